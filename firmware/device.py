@@ -1,0 +1,219 @@
+"""Ties the rooms together: self-test, restore, then one loop for ever. Decides nothing itself.
+
+The pulse generator is fed at least half a second ahead, so no pass is in a hurry. A loop that
+hangs is reset by the watchdog after WATCHDOG_MS; the motor has then long run out of packets.
+"""
+
+import gc
+import machine
+import micropython
+import pins
+from drivers.clock import PumpClock
+from drivers.console import Console
+from drivers.signals import Signals
+from drivers.stepper import EdgeCounter, Stepper
+from drivers.store import Store, ask_for_service
+from link import frames
+from link.commands import Commands
+from machine import Pin
+from micropython import const
+from pump import alarms as al
+from pump.controller import RUNNING, Controller, Sensed
+from pump.delivery import PACKET_STEPS_MAX
+from pump.journal import BOUND_NL
+from pump.program import Program
+from time import ticks_diff, ticks_ms
+
+WATCHDOG_MS = const(3000)
+HEARTBEAT_MS = const(1000)
+WINDOW_WALL_S = const(4)  # the most wall time one packet covers
+HEAP_FREE_MIN = const(60_000)
+_COLLECT_EVERY = const(32)  # control steps
+_OUTBOX_MAX = const(64)
+_CAUSES = {machine.PWRON_RESET: "power", machine.WDT_RESET: "watchdog"}
+
+
+class Device:
+    def __init__(self) -> None:
+        micropython.kbd_intr(-1)  # Ctrl-C must not stop a pump
+        self.motor = Stepper(pins.STEP, pins.DIR, pins.ENABLE_N)
+        self.rotor = EdgeCounter(2, Pin(pins.ROTOR, Pin.IN, Pin.PULL_DOWN))
+        self.signals = Signals(pins.SOUNDER, pins.LAMP_RED, pins.LAMP_YELLOW, pins.LAMP_CYAN)
+        self.alive = Pin(pins.ALIVE, Pin.OUT)
+        self.console = Console()
+        self.clock = PumpClock()
+        self.sensed = Sensed()
+        self.controller = Controller()
+        self.commands = Commands(self.controller, self)
+        self.reader = frames.LineReader()
+        self.store = Store()
+        self.reset_cause = _CAUSES.get(machine.reset_cause(), "other")
+        self._outbox = []  # frames not yet sent; the oldest go first when it is full
+        self._recorded = 0  # steps released when the last record was written
+        self._steps_taken = 0
+        self.loop_ms_max = 0
+        self.self_test = self._self_test()
+        self.heap_free_min = gc.mem_free()
+        if self.self_test != "ok":
+            self.controller.alarms.set(al.STOPPED, True)
+        elif self.store.state:
+            self._restore(self.store.state)
+
+    # -- what Commands asks of its rig ---------------------------------------------------------
+    def counted(self) -> int:
+        return self.motor.counted()
+
+    def prepare(self, program: Program, scale: int) -> None:
+        self._set_scale(program, scale)
+        self.clock.set(-scale)  # one second of wall time to get ready in
+
+    def facts(self) -> dict:
+        return {
+            "board": "RPI_PICO",
+            "reset": self.reset_cause,
+            "self_test": self.self_test,
+            "rotor": self.rotor.read(),
+            "heap_free_min": self.heap_free_min,
+            "loop_ms_max": self.loop_ms_max,
+            "dropped": self.console.dropped,
+            "window_wall_s": WINDOW_WALL_S,
+        }
+
+    # -- boot ------------------------------------------------------------------------------------
+    def _set_scale(self, program: Program, scale: int) -> None:
+        self.clock.scale = scale
+        self.controller.set_pace(WINDOW_WALL_S * scale, max(1, scale // 2))
+        self.motor.prepare(program, scale)
+
+    def _self_test(self) -> str:
+        gc.collect()
+        if gc.mem_free() < HEAP_FREE_MIN:
+            return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
+        if self.motor.counted() or not self.motor.is_idle():
+            return "motor: steps before any was released"
+        if frames.decode(frames.encode({"a": 1})) != {"a": 1}:
+            return "link: a frame does not survive"
+        return "ok"
+
+    def _restore(self, state: dict) -> None:
+        saved = state["controller"]
+        if saved["state"] == 0:
+            return
+        program = Program(saved["program"])
+        self._set_scale(program, state["scale"])
+        condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
+        self.controller.restore(saved, BOUND_NL, condition)
+        self.clock.set(saved["now_s"])
+        self._record()
+
+    # -- the loop --------------------------------------------------------------------------------
+    def run(self) -> None:
+        watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        while True:
+            start = ticks_ms()
+            watchdog.feed()
+            self.alive.toggle()
+            self._serve()
+            wait_ms = self._control()
+            alarms = self.controller.alarms
+            self.signals.show(alarms.loudest(), alarms.highest())
+            wait_ms = min(wait_ms, self.signals.turn())
+            self._send()
+            if self.commands.service_wanted:
+                self._leave()
+            passed = ticks_diff(ticks_ms(), start)
+            if passed > self.loop_ms_max:
+                self.loop_ms_max = passed
+            self.console.wait(max(0, wait_ms - passed))
+
+    def _serve(self) -> None:
+        """Take what the host sent, one request at most, and answer it."""
+        byte = self.console.byte()
+        while byte >= 0:
+            line = self.reader.feed(byte)
+            if line is not None:
+                request = frames.decode(line)
+                if request is not None:
+                    self.clock.read()
+                    self.console.write(frames.encode(self.commands.answer(request)))
+                    return
+            byte = self.console.byte()
+
+    def _control(self) -> int:
+        """One control step, more while packets are wanted; milliseconds until the next is due."""
+        clock, controller, sensed = self.clock, self.controller, self.sensed
+        while True:
+            sensed.idle = self.motor.is_idle()  # before the count: idle means all of it is counted
+            clock.read()
+            sensed.counted = self.motor.counted()
+            sensed.room = self.motor.has_room()
+            if self.commands.changed:
+                self.commands.changed = False
+                self._record()
+            now_s, now_ms = clock.now_s, clock.now_ms
+            actions = controller.step(now_s, sensed)
+            if actions.cut:
+                self.motor.cut()
+                controller.settle(self.motor.counted())
+                self._record()
+                continue
+            if actions.packet:
+                start_s = controller.front_s - actions.seconds
+                self.motor.load(actions, clock.us_until(start_s))
+                self._after_packet(now_s, now_ms)
+            if actions.wake_s > clock.now_s:
+                break
+        if controller.state != RUNNING:
+            return HEARTBEAT_MS
+        return min(HEARTBEAT_MS, max(1, clock.us_until(actions.wake_s) // 1000 + 1))
+
+    def _after_packet(self, now_s: int, now_ms: int) -> None:
+        controller = self.controller
+        self._steps_taken += 1
+        watching = self.commands.watching
+        if watching and self._steps_taken % watching == 0:
+            emitted = controller.emitted(self.sensed.counted)
+            program = controller.program
+            sample = (now_s, now_ms, emitted, controller.authorised, controller.rate_nl_h,
+                      program.schedule.rate_nl_h(max(0, now_s)), controller.reservoir.usable_nl,
+                      controller.alarms.active)  # fmt: skip
+            self._queue({"s": sample})
+        if self._steps_taken % _COLLECT_EVERY == 0:
+            gc.collect()  # here, where the generator is fed, rather than wherever the heap runs out
+            self.heap_free_min = min(self.heap_free_min, gc.mem_free())
+        # A record is due before more than BOUND_NL could be released past the last one.
+        steps = controller.authorised - self._recorded + PACKET_STEPS_MAX
+        if steps * controller.program.nl_per_1000_steps > BOUND_NL * 1000:
+            self._record()
+
+    def _record(self) -> None:
+        self._recorded = self.controller.authorised
+        saved = self.controller.snapshot(self.clock.now_s)
+        self.store.write({"scale": self.clock.scale, "controller": saved})
+
+    def _leave(self) -> None:
+        """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""
+        self._record()
+        ask_for_service()
+        machine.reset()
+
+    # -- telling the host ------------------------------------------------------------------------
+    def _queue(self, message: dict) -> None:
+        if len(self._outbox) >= _OUTBOX_MAX:
+            self._outbox.pop(0)
+            self.console.dropped += 1
+        self._outbox.append(message)
+
+    def _send(self) -> None:
+        controller, log = self.controller, self.commands.log
+        while controller.rates:
+            self._queue({"r": controller.rates.pop(0)})
+        changed = controller.alarms.changed
+        while changed:
+            condition, event = changed.pop(0)
+            self._queue({"a": (self.clock.now_s, condition, event)})
+        while log:
+            self._queue({"l": log.pop(0)})
+        if self.commands.watching:
+            while self._outbox:
+                self.console.write(frames.encode(self._outbox.pop(0)))

@@ -1,0 +1,169 @@
+"""The motor: a PIO program emits counted packets exactly, a second one counts what came out.
+
+State machine 0 makes the pulses and stalls when it has no packet: a dead CPU is a stopped motor.
+State machine 1 watches the STEP pin itself. The two share nothing but the pin, and the controller
+compares them; on disagreement, or an emergency stop, ENABLE rises and the motor is free.
+
+Ticks between the instructions that matter, counted from the program below:
+edge to edge within a run, 32 c + f + 48; last edge to the first of a chained packet, 32 c + f + 52;
+from idle, 32 c + f + 38 after the second word. c and f are the coarse and fine counts of a word.
+"""
+
+import rp2
+from machine import Pin, mem32
+from micropython import const
+from pump.delivery import PACKET_STEPS_MAX
+from pump.pulses import Pulses
+from time import ticks_diff, ticks_us
+
+_PIO0 = const(0x50200000)
+_SM0_CLKDIV = const(0x502000C8)
+_SM0_ADDR = const(0x502000D4)
+_CLOCK_HZ = const(125_000_000)
+_RUN_TICKS = const(48)
+_CHAIN_TICKS = const(52)
+_IDLE_TICKS = const(38)
+_WORDS_A_RUN = const(2)
+_FIFO_WORDS = const(8)
+_DELAY_MAX = const(0x3FFFFF)
+
+
+@rp2.asm_pio(
+    set_init=rp2.PIO.OUT_LOW, fifo_join=rp2.PIO.JOIN_TX, out_shiftdir=rp2.PIO.SHIFT_RIGHT
+)
+def _emit():
+    wrap_target()  # noqa: F821
+    pull(block)  # noqa: F821  interval of the run
+    mov(isr, osr)  # noqa: F821
+    pull(block)  # noqa: F821  steps - 1, wait before the first
+    out(x, 8)  # noqa: F821
+    jmp("wait")  # noqa: F821
+    label("again")  # noqa: F821
+    mov(osr, isr)  # noqa: F821
+    label("wait")  # noqa: F821
+    out(y, 17)  # noqa: F821
+    label("coarse")  # noqa: F821
+    jmp(y_dec, "coarse")[31]  # noqa: F821
+    out(y, 5)  # noqa: F821
+    label("fine")  # noqa: F821
+    jmp(y_dec, "fine")  # noqa: F821
+    set(pins, 1)[9]  # noqa: F821  the driver acts on this edge
+    set(pins, 0)  # noqa: F821
+    jmp(x_dec, "again")  # noqa: F821
+    wrap()  # noqa: F821
+
+
+@rp2.asm_pio()
+def _count():
+    wrap_target()  # noqa: F821
+    label("top")  # noqa: F821
+    wait(0, pin, 0)  # noqa: F821
+    wait(1, pin, 0)  # noqa: F821
+    jmp(x_dec, "top")  # noqa: F821
+    wrap()  # noqa: F821
+
+
+class EdgeCounter:
+    """Counts the rising edges of a pin in state machine `sm`, without the CPU. 2**30 at most."""
+
+    def __init__(self, sm: int, pin: Pin) -> None:
+        self._sm = rp2.StateMachine(sm, _count, freq=_CLOCK_HZ, in_base=pin)
+        self._copy = rp2.asm_pio_encode("mov(isr, invert(x))", 0)
+        self._push = rp2.asm_pio_encode("push(noblock)", 0)
+        self._sm.exec(rp2.asm_pio_encode("mov(x, invert(null))", 0))
+        self._sm.active(1)
+
+    def read(self) -> int:
+        sm = self._sm
+        sm.exec(self._copy)
+        sm.exec(self._push)
+        return sm.get()
+
+
+class Stepper:
+    """Emits packets. `prepare()` once per program, then `load()` for each packet."""
+
+    def __init__(self, step: int, direction: int, enable_n: int) -> None:
+        self._enable_n = Pin(enable_n, Pin.OUT, value=1)
+        Pin(direction, Pin.OUT, value=0)
+        self._step = Pin(step, Pin.OUT, value=0)
+        self._start_pulses()
+        self._counter = EdgeCounter(1, self._step)
+        self._pulses = Pulses(0, 1000, 1)
+        self._gap = 0  # ticks from the last edge planned to the end of the last packet
+        self.late_ticks_max = 0
+
+    def _start_pulses(self) -> None:
+        self._sm = rp2.StateMachine(0, _emit, freq=_CLOCK_HZ, set_base=self._step)
+        self._sm.active(1)
+        self._idle_at = mem32[_SM0_ADDR]  # it stalls on its first instruction at once
+
+    def counted(self) -> int:
+        """Steps that came out of the pin since power-up."""
+        return self._counter.read()
+
+    def prepare(self, program, time_scale: int) -> None:
+        self._pulses = Pulses(program.highest_nl_h, program.nl_per_1000_steps, time_scale)
+        mem32[_SM0_CLKDIV] = self._pulses.div256 << 8
+        self._gap = 0
+        self._enable_n(0)
+
+    def has_room(self) -> bool:
+        """Whether a packet, cut in two runs at worst, fits beside what is queued."""
+        return self._sm.tx_fifo() <= _FIFO_WORDS - 2 * _WORDS_A_RUN
+
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or under way: stalled on the first instruction, FIFO empty."""
+        return mem32[_SM0_ADDR] == self._idle_at and self._sm.tx_fifo() == 0
+
+    def load(self, actions, us_to_start: int) -> None:
+        """Queue a packet. `us_to_start`: wall time until its first pump second, for when the
+        motor rests; a packet that finds the motor at work chains on to the last one exactly."""
+        p = self._pulses
+        p.plan(actions.phase, actions.rate_nl_h, actions.steps, actions.seconds)
+        if not actions.steps:
+            self._gap += p.span
+            return
+        interval = p.interval - _RUN_TICKS
+        resting = self.is_idle()
+        if resting:
+            t0 = ticks_us()
+            self._sm.put(_word(interval) >> 8)
+            # us * 250 fits 30 bits up to 4.29 s; 1/128 of the divider loses 0.4 % at the most.
+            us = us_to_start - ticks_diff(ticks_us(), t0)
+            wait = us * 250 // (p.div256 >> 7) + p.first - _IDLE_TICKS
+        else:
+            self._sm.put(_word(interval) >> 8)
+            wait = self._gap + p.first - _CHAIN_TICKS
+        late = 0
+        if wait < 0:
+            late = -wait
+            wait = 0
+            if late > self.late_ticks_max:
+                self.late_ticks_max = late
+        self._sm.put(_word(wait) | (p.run - 1))
+        if p.run_longer:
+            self._sm.put(_word(interval + 1) >> 8)
+            self._sm.put(_word(p.interval + 1 - _CHAIN_TICKS) | (p.run_longer - 1))
+        # A late packet is not late for ever: the next one starts from where it should have ended.
+        self._gap = p.span - p.last - late
+
+    def cut(self) -> None:
+        """Off, now: the motor is freed, the generator stopped and emptied."""
+        self._enable_n(1)
+        self._sm.active(0)
+        self._start_pulses()
+        mem32[_SM0_CLKDIV] = self._pulses.div256 << 8
+        self._gap = 0
+
+    def enable(self) -> None:
+        self._enable_n(0)
+
+
+def _word(ticks: int) -> int:
+    """Coarse and fine counts at bits 8 and 25; ticks beyond 22 bits are cut to the longest."""
+    ticks = min(ticks, _DELAY_MAX)
+    return ((ticks >> 5) << 8) | ((ticks & 31) << 25)
+
+
+assert PACKET_STEPS_MAX == 256  # eight bits of steps - 1

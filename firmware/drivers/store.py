@@ -1,0 +1,43 @@
+"""Two slots in the flash file system, written in turn. The record itself is pump.journal's."""
+
+import os
+
+from pump import journal
+
+_SLOTS = ("/state0", "/state1")
+SERVICE_FLAG = "/service"
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
+
+
+class Store:
+    def __init__(self) -> None:
+        record = journal.newest([_read(path) for path in _SLOTS])
+        self._sequence = record[0] if record else 0
+        self.state = record[1] if record else None
+
+    def write(self, state: dict) -> None:
+        self._sequence += 1
+        with open(_SLOTS[self._sequence & 1], "wb") as f:
+            f.write(journal.encode(self._sequence, state))
+
+
+def ask_for_service() -> None:
+    """The next boot stays at the prompt."""
+    with open(SERVICE_FLAG, "w"):
+        pass
+
+
+def service_asked() -> bool:
+    """Whether this boot is to stay at the prompt; asked once, it is forgotten."""
+    try:
+        os.remove(SERVICE_FLAG)
+    except OSError:
+        return False
+    return True

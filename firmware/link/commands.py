@@ -1,0 +1,172 @@
+"""What can be asked of the device, and its answers. Refusals are values: {"err": "one line"}.
+
+Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
+last reply is kept: the same "q" again is answered from it and not obeyed twice. A program is
+staged, looked at, and then committed in one step; what is staged and not committed never runs.
+"""
+
+import link
+import pump
+from pump import alarms as al
+from pump import limits
+from pump.controller import STATE_NAMES, Controller
+from pump.program import Program
+
+REASON_CHARS_MAX = 80
+
+
+class Commands:
+    """Obeys requests on one controller. `rig` is the device, or the host in its place:
+
+    rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
+    rig.prepare(program, scale): motor, clock and pace made ready for pump time 0;
+    rig.facts() -> dict for hello. `log` collects (t_s, name, text) of what was obeyed.
+    """
+
+    def __init__(self, controller: Controller, rig) -> None:  # type: ignore
+        self.controller = controller
+        self.rig = rig
+        self.staged: Program | None = None
+        self.log: list[tuple[int, str, str]] = []
+        self.watching = 0  # every how many control steps a sample is sent; 0: none
+        self.service_wanted = False
+        self.changed = False  # something was obeyed that must outlive a reset
+        self._last_q = None
+        self._last_reply: dict = {}  # type: ignore[type-arg]
+
+    def answer(self, request: dict) -> dict:  # type: ignore[type-arg]
+        q = request.get("q")
+        if q is not None and q == self._last_q:
+            return self._last_reply
+        name = request.get("c")
+        handler = getattr(self, "do_" + name, None) if isinstance(name, str) else None
+        if handler is None:
+            reply = {"err": "c: " + str(name)[:24] + " is not a command"}
+        else:
+            reply = handler(request)
+            if isinstance(reply, str):
+                reply = {"err": reply}
+            elif reply is None:
+                reply = {"ok": 1}
+                self._note(name, request)
+        reply["q"] = q
+        self._last_q = q
+        self._last_reply = reply
+        return reply
+
+    def _note(self, name: str, request: dict) -> None:  # type: ignore[type-arg]
+        text = str(request.get("reason") or request.get("volume_nl") or request.get("a") or "")
+        self.log.append((self.rig.clock.now_s, name, text))
+        self.changed = True
+
+    # -- reading ---------------------------------------------------------------------------------
+    def do_hello(self, request: dict) -> dict:  # type: ignore[type-arg]
+        p = self.controller.program
+        reply = {
+            "protocol": link.PROTOCOL,
+            "firmware": pump.VERSION,
+            "state": STATE_NAMES[self.controller.state],
+            "program": p.name if p else "",
+            "conditions": [[row[0], self.controller.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
+        }
+        reply.update(self.rig.facts())
+        return reply
+
+    def do_status(self, request: dict) -> dict:  # type: ignore[type-arg]
+        c = self.controller
+        return {
+            "now_s": self.rig.clock.now_s,
+            "scale": self.rig.clock.scale,
+            "state": STATE_NAMES[c.state],
+            "rate_nl_h": max(0, c.rate_nl_h),
+            "authorised": c.authorised,
+            "emitted": c.emitted(self.rig.counted()),
+            "usable_nl": c.reservoir.usable_nl if c.program else 0,
+            "alarms": c.alarms.active,
+            "acknowledged": c.alarms.acknowledged,
+        }
+
+    def do_watch(self, request: dict) -> "dict | str":  # type: ignore[type-arg]
+        every = request.get("every")
+        if not isinstance(every, int) or not 0 <= every <= 1000:
+            return "every: " + str(every) + " not in 0..1000"
+        self.watching = every
+        return {"ok": 1}
+
+    # -- the program -----------------------------------------------------------------------------
+    def do_stage(self, request: dict) -> "dict | str":  # type: ignore[type-arg]
+        fields = request.get("program")
+        if not isinstance(fields, dict):
+            return "program: missing"
+        refused = limits.refusal(fields)
+        if refused:
+            return refused
+        self.staged = Program(fields)
+        return {"ok": 1, "largest_scale": limits.largest_scale(fields)}
+
+    def do_start(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        """Commit what is staged and run it from pump time 0, a midnight."""
+        if self.staged is None:
+            return "start: nothing is staged"
+        scale = request.get("scale", 1)
+        refused = limits.scale_refusal(self.staged.fields, scale) or self.controller.load(self.staged)
+        if refused:
+            return refused
+        self.rig.prepare(self.staged, scale)
+        self.staged = None
+        return self.controller.start(0, self.rig.counted())
+
+    # -- orders ----------------------------------------------------------------------------------
+    def do_refill(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        volume_nl = request.get("volume_nl")
+        if not isinstance(volume_nl, int):
+            return "volume_nl: missing or not a whole number"
+        return self.controller.refill(self.rig.clock.now_s, volume_nl)
+
+    def do_stop(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        return self.controller.stop_planned(self.rig.clock.now_s)
+
+    def do_estop(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        if request.get("confirm") is not True:
+            return "confirm: an emergency stop must be confirmed"
+        return _reason(request) or self.controller.stop_now()
+
+    def do_restart(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        return _reason(request) or self.controller.restart(self.rig.clock.now_s)
+
+    def do_resume_direct(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        return _reason(request) or self.controller.resume_direct(self.rig.clock.now_s)
+
+    def do_ack(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        name = request.get("a", "")
+        condition = -1 if name == "" else al.index(name)
+        if name and condition < 0:
+            return "a: " + str(name)[:24] + " is not a condition"
+        if not self.controller.alarms.acknowledge(condition):
+            return "ack: nothing to acknowledge"
+        return None
+
+    def do_clock(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        now_s = request.get("now_s")
+        if not isinstance(now_s, int):
+            return "now_s: missing or not a whole number"
+        refused = self.controller.set_clock(now_s)
+        if not refused:
+            self.rig.clock.set(now_s)
+        return refused
+
+    def do_service(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+        """To the MicroPython prompt, for mpremote: the pump is stopped and alarmed first."""
+        refused = _reason(request)
+        if refused:
+            return refused
+        self.controller.stop_now()
+        self.service_wanted = True
+        return None
+
+
+def _reason(request: dict) -> "str | None":  # type: ignore[type-arg]
+    reason = request.get("reason")
+    if not isinstance(reason, str) or not 1 <= len(reason) <= REASON_CHARS_MAX:
+        return "reason: give one, 1.." + str(REASON_CHARS_MAX) + " characters"
+    return None

@@ -1,0 +1,27 @@
+"""The `pumprig` command: one file per sub-command, registered here and nowhere else.
+
+Exit codes: 0 done, 1 it was tried and failed, 2 the input was refused before anything was done.
+"""
+
+import typer
+
+from pumprig.cli.check import check
+from pumprig.cli.deploy import deploy
+from pumprig.cli.emulate import emulate
+from pumprig.cli.flash import flash
+from pumprig.cli.image import image
+from pumprig.cli.run import run
+
+app = typer.Typer(
+    name="pumprig",
+    help="Bench rig for infusion-pump safety. NOT a medical device: never for a patient.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (check, run, emulate, image, flash, deploy):
+    app.command()(command)
+
+
+def main() -> None:
+    app()
