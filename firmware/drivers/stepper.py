@@ -90,8 +90,6 @@ class Stepper:
         self._start_pulses()
         self._counter = EdgeCounter(1, self._step)
         self._pulses = Pulses(0, 1000, 1)
-        self._gap = 0  # ticks from the last edge planned to the end of the last packet
-        self.late_ticks_max = 0
 
     def _start_pulses(self) -> None:
         self._sm = rp2.StateMachine(0, _emit, freq=_CLOCK_HZ, set_base=self._step)
@@ -105,7 +103,6 @@ class Stepper:
     def prepare(self, program, time_scale: int) -> None:
         self._pulses = Pulses(program.highest_nl_h, program.nl_per_1000_steps, time_scale)
         mem32[_SM0_CLKDIV] = self._pulses.div256 << 8
-        self._gap = 0
         self._enable_n(0)
 
     def has_room(self) -> bool:
@@ -122,31 +119,21 @@ class Stepper:
         p = self._pulses
         p.plan(actions.phase, actions.rate_nl_h, actions.steps, actions.seconds)
         if not actions.steps:
-            self._gap += p.span
             return
-        interval = p.interval - _RUN_TICKS
-        resting = self.is_idle()
-        if resting:
-            t0 = ticks_us()
-            self._sm.put(_word(interval) >> 8)
-            # us * 250 fits 30 bits up to 4.29 s; 1/128 of the divider loses 0.4 % at the most.
-            us = us_to_start - ticks_diff(ticks_us(), t0)
-            wait = us * 250 // (p.div256 >> 7) + p.first - _IDLE_TICKS
+        self._enable_n(0)
+        put = self._sm.put
+        interval = _word(p.interval - _RUN_TICKS) >> 8
+        if self.is_idle():
+            planned = ticks_us()
+            put(interval)
+            wait = p.wait_resting(us_to_start - ticks_diff(ticks_us(), planned), _IDLE_TICKS)
         else:
-            self._sm.put(_word(interval) >> 8)
-            wait = self._gap + p.first - _CHAIN_TICKS
-        late = 0
-        if wait < 0:
-            late = -wait
-            wait = 0
-            if late > self.late_ticks_max:
-                self.late_ticks_max = late
-        self._sm.put(_word(wait) | (p.run - 1))
+            wait = p.wait_chained(_CHAIN_TICKS)
+            put(interval)
+        put(_word(wait) | (p.run - 1))
         if p.run_longer:
-            self._sm.put(_word(interval + 1) >> 8)
-            self._sm.put(_word(p.interval + 1 - _CHAIN_TICKS) | (p.run_longer - 1))
-        # A late packet is not late for ever: the next one starts from where it should have ended.
-        self._gap = p.span - p.last - late
+            put(_word(p.interval + 1 - _RUN_TICKS) >> 8)
+            put(_word(p.interval + 1 - _CHAIN_TICKS) | (p.run_longer - 1))
 
     def cut(self) -> None:
         """Off, now: the motor is freed, the generator stopped and emptied."""
@@ -154,10 +141,7 @@ class Stepper:
         self._sm.active(0)
         self._start_pulses()
         mem32[_SM0_CLKDIV] = self._pulses.div256 << 8
-        self._gap = 0
-
-    def enable(self) -> None:
-        self._enable_n(0)
+        self._pulses.rest()
 
 
 def _word(ticks: int) -> int:

@@ -1,8 +1,8 @@
 """How a packet of steps becomes ticks of the pulse generator. Pure arithmetic, no registers.
 
 One tick is `div256 / 256` system clocks of 8 ns. It is chosen once per program so that the fastest
-programmed rate has TICKS_FASTEST ticks between steps, exactly (clock divider 16.8), and it stays
-the same through every change of rate: so packets chain in the generator without the CPU, and the
+programmed rate has TICKS_FASTEST ticks between steps, or the least whole number above that the
+clock divider (16.8 bits) can make, exactly; and it stays the same through every change of rate: so packets chain in the generator without the CPU, and the
 time line of the pulses is a sum of whole ticks, kept against pump time with its remainder.
 
 A step interval is a whole number of ticks. When the true interval lies between p and p + 1, the
@@ -10,7 +10,7 @@ packet is cut in two runs, one of each: no interval is off by more than one tick
 more than a quarter of a step in a packet of 256.
 
 Fits 30 bits: all but the span of a packet and the interval of a new rate, which need up to 60.
-Those are made once a packet and once a change of rate, and cost some 100 bytes of heap.
+Those are made once a packet and once a change of rate, and cost some 200 bytes of heap.
 """
 
 TICKS_FASTEST = 256
@@ -21,10 +21,11 @@ INTERVAL_MAX = 0x3FFFFF  # 22 bits
 
 
 class Pulses:
-    """The plan of one packet, in ticks from the packet's start. Reused, never replaced.
+    """The plan of one packet. Reused, never replaced; all in ticks.
 
-    first: to the first rising edge; interval: between the edges of the first run of `run` steps;
-    then `run_longer` steps with interval + 1; span: of the packet; last: to the last edge.
+    run, interval: the first run's steps and the ticks between their edges; run_longer: steps of a
+    second run, with interval + 1. `wait_chained` or `wait_resting` then gives the wait for the
+    first edge, from the last edge before or from now.
     """
 
     def __init__(self, highest_nl_h: int, nl_per_1000_steps: int, time_scale: int) -> None:
@@ -32,36 +33,72 @@ class Pulses:
         div = DIV_MAX
         if highest_nl_h:
             per_step = TICK_UNITS_PER_S * self.units_per_step // (5 * highest_nl_h * time_scale)
-            div = per_step // TICKS_FASTEST
+            ticks = max(TICKS_FASTEST, (per_step + DIV_MAX - 1) // DIV_MAX)
+            div = per_step // ticks
         self.div256 = min(DIV_MAX, max(DIV_MIN, div))
         self._per_pump_s = time_scale * self.div256  # TICK_UNITS_PER_S / this: ticks per pump s
         self._remainder = 0
         self._rate_nl_h = -1
         self._interval_16 = 0  # ticks x 16
-        self.first = self.interval = self.run = self.run_longer = self.span = self.last = 0
+        self._first = 0  # from the packet's start to its first edge
+        self._after = 0  # from the packet's last edge, if it falls where planned, to its end
+        self._gap = 0  # from the last edge made to the start of this packet
+        self.interval = self.run = self.run_longer = 0
+        self.late_max = 0
 
     def plan(self, phase: int, rate_nl_h: int, steps: int, seconds: int) -> None:
         """Lay out `steps` over `seconds` of pump time that start at `phase` (pump.delivery)."""
-        if rate_nl_h != self._rate_nl_h:
+        self._steady = rate_nl_h == self._rate_nl_h
+        if not self._steady:
             self._rate_nl_h = rate_nl_h
             if rate_nl_h:
                 ticks_16 = TICK_UNITS_PER_S * 16 * self.units_per_step
                 ticks_16 //= 5 * rate_nl_h * self._per_pump_s
                 self._interval_16 = min(INTERVAL_MAX << 4, ticks_16)
+                self.interval = self._interval_16 >> 4
         units = TICK_UNITS_PER_S * seconds + self._remainder
-        self.span = units // self._per_pump_s
-        self._remainder = units - self.span * self._per_pump_s
-        self.run = self.run_longer = self.last = 0
-        if steps:
-            # The part of a step still missing, in 1/256: 22 bits of units_per_step << 8 is 30.
-            missing = ((self.units_per_step - phase) << 8) // self.units_per_step
-            self.interval = self._interval_16 >> 4
-            self.first = (missing * self.interval) >> 8
-            self.run_longer = ((steps - 1) * (self._interval_16 & 15)) >> 4
-            self.run = steps - self.run_longer
-            self.last = self.first + (steps - 1) * self.interval + self.run_longer
+        span = units // self._per_pump_s
+        self._remainder = units - span * self._per_pump_s
+        self.run = self.run_longer = 0
+        if not steps:
+            self._gap += span
+            return
+        # The part of a step still missing, in 1/256: 22 bits of units_per_step << 8 is 30.
+        missing = ((self.units_per_step - phase) << 8) // self.units_per_step
+        self._first = (missing * self.interval) >> 8
+        self.run_longer = ((steps - 1) * (self._interval_16 & 15)) >> 4
+        self.run = steps - self.run_longer
+        self._after = span - self._first - (steps - 1) * self.interval - self.run_longer
 
+    def wait_chained(self, overhead: int) -> int:
+        """Ticks from the last edge to this packet's first, less `overhead`, never below zero.
 
-def largest_first_delay_us(div256: int) -> int:
-    """The longest wait for a first edge that fits the generator's 22 bits, microseconds."""
-    return (INTERVAL_MAX * div256) // 32_000
+        At a steady rate the interval is kept as long as that leaves the edge within 1/128 interval
+        of its place, so that rounding at the seams of packets does not reach the motor.
+        """
+        due = self._gap + self._first
+        wait = due
+        slack = (self.interval >> 7) + 1
+        if self._steady and -slack <= due - self.interval <= slack:
+            wait = self.interval
+        return self._place(wait - overhead, wait - due)
+
+    def wait_resting(self, us_to_start: int, overhead: int) -> int:
+        """Ticks from now to the first edge, less `overhead`; the packet starts in `us_to_start`
+        of wall time (below 4.29 s, so that the product fits; 0.4 % off at worst)."""
+        wait = us_to_start * 250 // (self.div256 >> 7) + self._first
+        return self._place(wait - overhead, 0)
+
+    def _place(self, wait: int, shift: int) -> int:
+        """What lies late, or was shifted, is taken off the gap to the next packet."""
+        if wait < 0:
+            shift -= wait
+            self.late_max = max(self.late_max, -wait)
+            wait = 0
+        self._gap = self._after - shift
+        return wait
+
+    def rest(self) -> None:
+        """The generator was emptied: nothing is chained on to."""
+        self._gap = 0
+        self._rate_nl_h = -1

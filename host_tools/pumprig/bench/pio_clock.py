@@ -1,36 +1,42 @@
 """Keeps the PIO in time while the emulated CPU sleeps.
 
 An idle chip jumps to its next timer, and the emulator gives the PIO a single step for the whole
-jump. So this device is a timer that is always armed for the moment a state machine has something
-to do: the jump then ends there, and the step is the right one. Looked at again at least every
-millisecond, because a sleeping chip may be handed work from outside.
+jump. So this device is a timer that is armed for the moment a state machine has something to do:
+the jump then ends there, and the step is the right one. While every machine is stalled it looks
+each millisecond, because the CPU may hand one work and go back to sleep.
+
+How far a jump went reaches the PIO only after the timers of that moment have fired. So two turns
+alternate: one at the due time, and one a system clock later to see what is due next.
 """
 
 from rp2040py.rp2040 import RP2040
 
-_IDLE_LOOK_NS = 1_000_000
-_NEVER = 1 << 60
+_LOOK_TICKS = 16_000_000  # 1 ms in 1/16 ns
+_NEVER_FP = 1 << 50
 
 
 class PioClock:
-    """Two turns alternate: one at the due time, so that the jump ends there, and one a system
-    clock later, because only then has the emulator told the PIO how far the jump went."""
-
     def attach(self, mcu: RP2040) -> None:
-        self._pios = list(mcu.pio)
         self._mcu = mcu
-        self._looking = False
-        self._alarm = mcu.clock.create_alarm(self._on_alarm)
-        self._alarm.schedule(_IDLE_LOOK_NS)
+        self._pio_0, self._pio_1 = mcu.pio[0], mcu.pio[1]
+        self._due = False
+        self._alarm = mcu.clock.create_alarm(self._turn)
+        self._arm = self._alarm.schedule_ticks
+        self._arm(_LOOK_TICKS)
 
-    def _on_alarm(self) -> None:
-        cycle_ns = 1e9 / self._mcu.clk_sys
-        self._looking = not self._looking
-        if self._looking:
-            self._alarm.schedule(cycle_ns)
+    def _turn(self) -> None:
+        cycle_ticks = 16e9 / self._mcu.clk_sys
+        if self._due:
+            self._due = False
+            self._arm(int(cycle_ticks))
             return
-        due_fp = _NEVER  # 1/256 system clocks from the last turn to the earliest due machine
-        for pio in self._pios:
-            due_fp = min(due_fp, pio.next_due_fp - pio.cycle_fp)
-        ns = (due_fp / 256 - 1) * cycle_ns
-        self._alarm.schedule(min(_IDLE_LOOK_NS, max(ns, cycle_ns)))
+        first, second = self._pio_0, self._pio_1
+        ahead_fp = min(first.next_due_fp - first.cycle_fp, second.next_due_fp - second.cycle_fp)
+        if ahead_fp > _NEVER_FP:  # every machine is stalled or off
+            self._arm(_LOOK_TICKS)
+            return
+        # In 1/256 clocks from the turn before, one clock ago. Never less than a clock: the
+        # emulator gives the PIO a whole one for any jump. At most 16.8 ms, the longest delay.
+        ticks = (ahead_fp / 256 - 1) * cycle_ticks
+        self._due = True
+        self._arm(int(ticks if ticks > cycle_ticks else cycle_ticks))
