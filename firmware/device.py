@@ -7,6 +7,7 @@ hangs is reset by the watchdog after WATCHDOG_MS; the motor has then long run ou
 import gc
 import machine
 import micropython
+import os
 import pins
 from drivers.clock import PumpClock
 from drivers.console import Console
@@ -15,6 +16,7 @@ from drivers.stepper import EdgeCounter, Stepper
 from drivers.store import Store, ask_for_service
 from link import frames
 from link.commands import Commands
+from link.telemetry import Telemetry
 from machine import Pin
 from micropython import const
 from pump import alarms as al
@@ -29,7 +31,6 @@ HEARTBEAT_MS = const(1000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
 _COLLECT_EVERY = const(32)  # control steps
-_OUTBOX_MAX = const(64)
 _CAUSES = {machine.PWRON_RESET: "power", machine.WDT_RESET: "watchdog"}
 
 
@@ -45,10 +46,10 @@ class Device:
         self.sensed = Sensed()
         self.controller = Controller()
         self.commands = Commands(self.controller, self)
+        self.telemetry = Telemetry(self.controller)
         self.reader = frames.LineReader()
         self.store = Store()
         self.reset_cause = _CAUSES.get(machine.reset_cause(), "other")
-        self._outbox = []  # frames not yet sent; the oldest go first when it is full
         self._recorded = 0  # steps released when the last record was written
         self._steps_taken = 0
         self.loop_ms_max = 0
@@ -69,13 +70,14 @@ class Device:
 
     def facts(self) -> dict:
         return {
-            "board": "RPI_PICO",
+            "board": os.uname().machine,
+            "micropython": os.uname().release,
             "reset": self.reset_cause,
             "self_test": self.self_test,
             "rotor": self.rotor.read(),
             "heap_free_min": self.heap_free_min,
             "loop_ms_max": self.loop_ms_max,
-            "dropped": self.console.dropped,
+            "dropped": self.console.dropped + self.telemetry.dropped,
             "window_wall_s": WINDOW_WALL_S,
         }
 
@@ -172,12 +174,7 @@ class Device:
         self._steps_taken += 1
         watching = self.commands.watching
         if watching and self._steps_taken % watching == 0:
-            emitted = controller.emitted(self.sensed.counted)
-            program = controller.program
-            sample = (now_s, now_ms, emitted, controller.authorised, controller.rate_nl_h,
-                      program.schedule.rate_nl_h(max(0, now_s)), controller.reservoir.usable_nl,
-                      controller.alarms.active)  # fmt: skip
-            self._queue({"s": sample})
+            self.telemetry.sample(now_s, now_ms, self.sensed.counted)
         if self._steps_taken % _COLLECT_EVERY == 0:
             gc.collect()  # here, where the generator is fed, rather than wherever the heap runs out
             self.heap_free_min = min(self.heap_free_min, gc.mem_free())
@@ -197,23 +194,10 @@ class Device:
         ask_for_service()
         machine.reset()
 
-    # -- telling the host ------------------------------------------------------------------------
-    def _queue(self, message: dict) -> None:
-        if len(self._outbox) >= _OUTBOX_MAX:
-            self._outbox.pop(0)
-            self.console.dropped += 1
-        self._outbox.append(message)
-
     def _send(self) -> None:
-        controller, log = self.controller, self.commands.log
-        while controller.rates:
-            self._queue({"r": controller.rates.pop(0)})
-        changed = controller.alarms.changed
-        while changed:
-            condition, event = changed.pop(0)
-            self._queue({"a": (self.clock.now_s, condition, event)})
-        while log:
-            self._queue({"l": log.pop(0)})
+        self.telemetry.gather(self.clock.now_s, self.commands.log)
         if self.commands.watching:
-            while self._outbox:
-                self.console.write(frames.encode(self._outbox.pop(0)))
+            message = self.telemetry.next()
+            while message is not None:
+                self.console.write(frames.encode(message))
+                message = self.telemetry.next()

@@ -74,8 +74,10 @@ class Commands:
 
     def do_status(self, request: dict) -> dict:  # type: ignore[type-arg]
         c = self.controller
+        self.rig.clock.read()
         return {
             "now_s": self.rig.clock.now_s,
+            "now_ms": self.rig.clock.now_ms,
             "scale": self.rig.clock.scale,
             "state": STATE_NAMES[c.state],
             "rate_nl_h": max(0, c.rate_nl_h),

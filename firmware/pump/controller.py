@@ -19,7 +19,7 @@ from pump.delivery import Delivery
 from pump.program import Program
 from pump.reservoir import Reservoir
 from pump.taper import NO_CAP, Taper
-from pump.units import HOUR_S, NEVER_S
+from pump.units import HOUR_S, HOURS_PER_DAY, NEVER_S
 
 ORDER_LEAD_S = 3600
 PLAN_AHEAD_MAX_S = 3600
@@ -63,6 +63,7 @@ class Controller:
         self.alarms = Alarms("itb")
         self.program: Program | None = None
         self.rates: list[tuple[int, int]] = []  # (t_s, rate_nl_h) of each change, for the log
+        self.days: list[tuple[int, int]] = []  # (day, steps released before its midnight)
         self.front_s = 0
         self.rate_nl_h = 0
         self.authorised = 0  # steps released since start()
@@ -154,13 +155,17 @@ class Controller:
         return None
 
     def restart(self, now_s: int) -> "str | None":
-        """Take up the loaded program again after a stop."""
+        """Take up the loaded program again after a stop. A planned stop is forgotten; the climb
+        after a refill is not, so that a stop and a restart are no way around it."""
         if self.state != STOPPED or self._cut_pending:
             return "restart: not stopped (state: " + STATE_NAMES[self.state] + ")"
+        if self.alarms.active & (1 << al.RESERVOIR_EMPTY):
+            return "restart: the reservoir is empty; refill it"
         self.taper.stop_nl_h = NO_CAP
         self.taper.stop_reached = False
         self.taper.forget_guard()
-        self._forget_orders()
+        self._order_stop_s = NEVER_S
+        self._hour = -1
         self._begin(max(now_s + self.margin_s, self.front_s))
         for condition in (al.STOPPED, al.STOPPING, al.STEP_FAULT):
             self.alarms.set(condition, False)
@@ -310,6 +315,8 @@ class Controller:
         assert p is not None
         self._hour = hour
         at_s = hour * HOUR_S
+        if hour % HOURS_PER_DAY == 0 and self.front_s == at_s:
+            self.days.append((hour // HOURS_PER_DAY, self.authorised))
         if at_s >= self._order_resume_s:
             self._order_resume_s = NEVER_S
             t.forget_guard()

@@ -41,31 +41,42 @@ class Taper:
         """Decide the caps of pump hour `hour`; `highest_nl_h` is the program's highest rate.
 
         `hold_guard` keeps the guard where it is: a refill is in the ledger, its order not yet due.
+        Called again for the same hour, after a restart, only the guard is decided anew.
         """
         slot = hour % HOURS_PER_DAY
         for skipped in range(max(self._last_hour + 1, hour - HOURS_PER_DAY), hour):
             self.rates[skipped % HOURS_PER_DAY] = 0
             self.guard_caps[skipped % HOURS_PER_DAY] = 0
+        first = hour != self._last_hour
         self._last_hour = hour
         if not hold_guard:
             self.guard_nl_h = self._guard(usable_nl, self.guard_caps[slot])
             self.guard_caps[slot] = self.guard_nl_h
-        if self.resume_nl_h != NO_CAP:
-            if self.resume_hours and self.resume_hours % HOURS_PER_DAY == 0:
-                self.resume_nl_h = self.resume_nl_h * self.rise_permille // 1000
-            self.resume_hours += 1
-            if self.resume_nl_h >= highest_nl_h:
-                self.resume_nl_h = NO_CAP
-        if self.stop_nl_h != NO_CAP:
-            if self.stop_hours % HOURS_PER_DAY == 0:
-                if self.stop_hours and self.stop_nl_h <= self.minimum_nl_h:
-                    self.stop_reached = True
-                    self.stop_nl_h = 0
-                else:
-                    down = (self.stop_nl_h * self.keep_permille + 999) // 1000
-                    self.stop_nl_h = max(self.minimum_nl_h, down)
-            self.stop_hours += 1
-        self.rates[slot] = 0
+        if first:
+            self.rates[slot] = 0
+            self._climb(highest_nl_h)
+            self._descend()
+
+    def _climb(self, highest_nl_h: int) -> None:
+        if self.resume_nl_h == NO_CAP:
+            return
+        if self.resume_hours and self.resume_hours % HOURS_PER_DAY == 0:
+            self.resume_nl_h = self.resume_nl_h * self.rise_permille // 1000
+        self.resume_hours += 1
+        if self.resume_nl_h >= highest_nl_h:
+            self.resume_nl_h = NO_CAP
+
+    def _descend(self) -> None:
+        if self.stop_nl_h == NO_CAP:
+            return
+        if self.stop_hours % HOURS_PER_DAY == 0:
+            if self.stop_hours and self.stop_nl_h <= self.minimum_nl_h:
+                self.stop_reached = True
+                self.stop_nl_h = 0
+            else:
+                down = (self.stop_nl_h * self.keep_permille + 999) // 1000
+                self.stop_nl_h = max(self.minimum_nl_h, down)
+        self.stop_hours += 1
 
     def _guard(self, usable_nl: int, day_before_nl_h: int) -> int:
         cap = usable_nl * 10 // self.tau_dh

@@ -1,0 +1,35 @@
+# Each target is one line of pumprig or pytest; set-up is done by whoever needs it.
+PY := .venv/bin/python
+SETUP := .venv/.ready
+RIG ?= emulator
+
+.PHONY: setup demo test hil bench image lint
+setup: $(SETUP)
+
+$(SETUP): pyproject.toml
+	@command -v python3 >/dev/null && python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "python3 is missing or older than 3.11"; exit 1; }
+	python3 -m venv .venv || { echo "venv is missing: apt-get install python3-venv"; exit 1; }
+	.venv/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+image: $(SETUP)
+	.venv/bin/pumprig image
+
+demo: $(SETUP)
+	.venv/bin/pumprig run examples/demo.toml --rig $(RIG) --days 30 --time-scale 1440 \
+	  --scenario examples/demo-scenario.toml --out out/demo
+
+lint: $(SETUP)
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+test: $(SETUP) lint
+	@mkdir -p out
+	.venv/bin/pytest tests
+
+hil: $(SETUP)
+	@mkdir -p out/hil
+	.venv/bin/pytest hil --rig $(RIG) --junitxml out/hil/junit.xml
+
+bench: $(SETUP)
+	.venv/bin/python -m pumprig.bench_run

@@ -1,0 +1,59 @@
+"""What the device tells without being asked: frames queued until somebody listens.
+
+    {"s": [now_s, now_ms, emitted, authorised, rate, programmed, usable_nl, alarms]}  a sample
+    {"r": [t_s, rate_nl_h]}               the planned rate changes at t_s
+    {"d": [day, authorised]}              steps released before the midnight that begins the day
+    {"a": [t_s, condition, event]}        an alarm was raised, cleared or acknowledged
+    {"l": [t_s, command, text]}           a command was obeyed
+
+The queue is bounded: the oldest goes first, and `dropped` counts what went.
+"""
+
+from pump.controller import Controller
+
+QUEUE_MAX = 64
+
+
+class Telemetry:
+    def __init__(self, controller: Controller) -> None:
+        self._controller = controller
+        self._queue: list[dict] = []  # type: ignore[type-arg]
+        self.dropped = 0
+
+    def _add(self, message: dict) -> None:  # type: ignore[type-arg]
+        if len(self._queue) >= QUEUE_MAX:
+            self._queue.pop(0)
+            self.dropped += 1
+        self._queue.append(message)
+
+    def sample(self, now_s: int, now_ms: int, counted: int) -> None:
+        """The state at the instant `counted` was read. Taken as a packet is released."""
+        c = self._controller
+        if c.program is None:
+            return
+        programmed = c.program.schedule.rate_nl_h(max(0, now_s))
+        self._add(
+            {
+                "s": (
+                    now_s, now_ms, c.emitted(counted), c.authorised, c.rate_nl_h, programmed,
+                    c.reservoir.usable_nl, c.alarms.active,
+                )  # fmt: skip
+            }
+        )
+
+    def gather(self, now_s: int, log: "list[tuple[int, str, str]]") -> None:
+        """Take over what controller and commands have recorded since the last call."""
+        c = self._controller
+        changed = c.alarms.changed
+        while c.rates:
+            self._add({"r": c.rates.pop(0)})
+        while c.days:
+            self._add({"d": c.days.pop(0)})
+        while changed:
+            condition, event = changed.pop(0)
+            self._add({"a": (now_s, condition, event)})
+        while log:
+            self._add({"l": log.pop(0)})
+
+    def next(self) -> "dict | None":  # type: ignore[type-arg]
+        return self._queue.pop(0) if self._queue else None

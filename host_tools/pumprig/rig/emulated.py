@@ -1,0 +1,68 @@
+"""The rig with an emulated Pico in it: real MicroPython, real pulses, a virtual pump."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pumprig.bench.chip import Chip
+from pumprig.bench.pump_head import PumpHead
+from pumprig.bench.signal_log import SignalLog
+from pumprig.image import Image
+from pumprig.image.firmware import firmware_files
+from pumprig.rig.link_client import LinkClient, LinkError
+from pumprig.rig.protocol import CannotHappen, Truth
+
+BOOT_LIMIT_S = 10.0
+
+
+class EmulatedRig:
+    """Lockstep: simulated time moves only in `open`, `advance` and while a request waits."""
+
+    name = "emulator"
+
+    def __init__(self, image: Image, files: Mapping[str, bytes] | None = None) -> None:
+        self.micropython_version: str | None = image.micropython_version
+        self.image_sha256: str | None = image.sha256
+        self._image_path: Path = image.path
+        self._files = firmware_files() if files is None else files
+
+    def open(self) -> None:
+        self.head = PumpHead(reservoir_nl=0)
+        self.signals = SignalLog()
+        self.chip = Chip(self._image_path, self._files, self.head, self.signals)
+        self.link = LinkClient(self.chip.write_console, self.chip.run_until)
+        self.chip.on_console = self.link.receive
+        self.await_boot()
+
+    def await_boot(self) -> None:
+        """Run until the firmware answers. LinkError after BOOT_LIMIT_S of simulated time."""
+        if not self.chip.run_until(lambda: self.chip.usb_connected, BOOT_LIMIT_S):
+            raise LinkError("the board did not appear on USB")
+        self.link.request("hello", limit_s=BOOT_LIMIT_S / LinkClient.TRIES)
+
+    def close(self) -> None:
+        self.chip.on_console = lambda _data: None
+
+    def advance(self, wall_s: float) -> None:
+        self.chip.run_for(wall_s)
+
+    def happen(self, action: str, args: dict[str, int | str]) -> None:
+        if action == "refill":
+            self.head.refill(int(args["volume_nl"]))
+        elif action == "stall":
+            self.head.stalled = True
+        elif action == "stall_clear":
+            self.head.stalled = False
+        elif action == "power_cut":
+            self.chip.power_cut(int(args["off_ms"]) / 1000)
+            self.await_boot()
+        elif action == "freeze_cpu":
+            self.chip.freeze_cpu()
+            if not self.chip.run_until(lambda: not self.chip.usb_connected, BOOT_LIMIT_S):
+                raise LinkError("the watchdog did not reset a frozen CPU")
+            self.await_boot()
+        else:
+            raise CannotHappen(f"{action}: unknown to the emulated rig")
+
+    def truth(self) -> Truth | None:
+        head = self.head
+        return Truth(head.steps_seen, head.delivered_nl, head.reservoir_nl)

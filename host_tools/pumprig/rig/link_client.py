@@ -1,0 +1,70 @@
+"""The host's side of the wire: requests with their replies, and what comes without being asked."""
+
+from collections.abc import Callable
+
+from link import frames
+
+
+class LinkError(Exception):
+    """The device did not answer, or refused. The message is one line."""
+
+
+class LinkClient:
+    """`write(bytes)` sends; `wait(done, limit_s)` lets time pass until `done()` or the limit, and
+    says whether it was done. Bytes from the device go to `receive`.
+
+    A request without a reply is sent again with the same number: the device obeys it once.
+    """
+
+    TRIES = 3
+
+    def __init__(
+        self, write: Callable[[bytes], None], wait: Callable[[Callable[[], bool], float], bool]
+    ) -> None:
+        self._write = write
+        self._wait = wait
+        self._reader = frames.LineReader()
+        self._replies: dict[int, dict[str, object]] = {}
+        self._q = 0
+        self.frames: list[dict[str, object]] = []
+        self.noise: list[bytes] = []  # lines that were no frame: a traceback, a banner
+
+    def receive(self, data: bytes) -> None:
+        for byte in data:
+            line = self._reader.feed(byte)
+            if line is None:
+                continue
+            message = frames.decode(line)
+            if message is None:
+                self.noise.append(line)
+                del self.noise[:-50]
+            elif "q" in message:
+                self._replies[message["q"]] = message
+            else:
+                self.frames.append(message)
+
+    def request(
+        self, command: str, limit_s: float = 2.0, **fields: object
+    ) -> dict[str, object]:
+        """The reply, a refusal ("err") included. LinkError: no answer in TRIES times `limit_s`."""
+        self._q += 1
+        q = self._q
+        line = frames.encode({"q": q, "c": command, **fields})
+        for _ in range(self.TRIES):
+            self._write(line)
+            if self._wait(lambda: q in self._replies, limit_s):
+                return self._replies.pop(q)
+        said = b" / ".join(self.noise[-3:]).decode("utf-8", "replace").strip()
+        heard = f"; it said: {said}" if said else ""
+        raise LinkError(f"{command}: no answer in {self.TRIES} x {limit_s:g} s{heard}")
+
+    def order(self, command: str, **fields: object) -> dict[str, object]:
+        """Like `request`, but a refusal is a LinkError."""
+        reply = self.request(command, **fields)
+        if "err" in reply:
+            raise LinkError(f"{command} refused: {reply['err']}")
+        return reply
+
+    def take_frames(self) -> list[dict[str, object]]:
+        taken, self.frames = self.frames, []
+        return taken

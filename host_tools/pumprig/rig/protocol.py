@@ -1,0 +1,47 @@
+"""What every rig can do, whatever stands behind it: the host, an emulated Pico, a real board."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pumprig.rig.link_client import LinkClient
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the virtual bench knows. Volumes nL, steps counted on the pin."""
+
+    steps_seen: int
+    delivered_nl: int
+    reservoir_nl: int
+
+
+class CannotHappen(Exception):
+    """This rig cannot make that happen; the message says why and what a person can do."""
+
+
+class Rig(Protocol):
+    """Time is the device's. `advance` lets it pass; nothing else does, but for asking."""
+
+    name: str
+    micropython_version: str | None
+    image_sha256: str | None
+
+    @property
+    def link(self) -> LinkClient: ...
+
+    def open(self) -> None:
+        """Power up, or connect to what is running, until the link answers. LinkError if not."""
+
+    def close(self) -> None: ...
+
+    def advance(self, wall_s: float) -> None:
+        """Let the device run for `wall_s` of its own wall time."""
+
+    def happen(self, action: str, args: dict[str, int | str]) -> None:
+        """Something happens to the rig: refill, stall, stall_clear, power_cut, freeze_cpu.
+
+        CannotHappen where this rig has no hand for it.
+        """
+
+    def truth(self) -> Truth | None:
+        """What the bench knows, or None where nobody knows."""

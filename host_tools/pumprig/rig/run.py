@@ -1,0 +1,230 @@
+"""Run a program on a rig, make the scenario happen, and keep everything that was seen."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pump.alarms import CONDITIONS, PRIORITY_NAMES
+from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
+from pumprig.rig.link_client import LinkError
+from pumprig.rig.protocol import CannotHappen, Rig
+from pumprig.rig.record import Event, RateChange, Run, Sample, TruthPoint
+from pumprig.therapy import ScenarioEvent, Therapy
+
+DAY_S = 86_400
+HOUR_S = 3_600
+# How a scenario's actions are said on the wire.
+_ORDERS = {
+    "refill": "refill",
+    "stop": "stop",
+    "emergency_stop": "estop",
+    "acknowledge": "ack",
+    "resume_direct": "resume_direct",
+    "restart": "restart",
+}
+_RESETS = ("power_cut", "freeze_cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is: pump time, and the last sample there was."""
+
+    now_s: int
+    end_s: int
+    sample: Sample | None
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. `days` of pump time at `time_scale`; the texts go into the report as they are."""
+
+    therapy: Therapy
+    program_text: str
+    days: float
+    time_scale: int
+    events: Sequence[ScenarioEvent] = ()
+    scenario_text: str = ""
+
+
+def run_program(rig: Rig, plan: Plan, tell: Callable[[Progress], None]) -> Run:
+    """Run `plan` on an open `rig`. LinkError when the device does not answer or refuses."""
+    return _Running(rig, plan, tell).go()
+
+
+class _Running:
+    """One run under way. The device's pump time is asked for, never guessed."""
+
+    def __init__(self, rig: Rig, plan: Plan, tell: Callable[[Progress], None]) -> None:
+        self.rig = rig
+        self.plan = plan
+        self.tell = tell
+        self.end_s = round(plan.days * DAY_S)
+        self.actions: list[Action] = []
+        self.conditions = list(CONDITIONS)
+        self.run = Run(
+            rig=rig.name,
+            program_name=plan.therapy.name,
+            program=plan.therapy.device_program(),
+            program_text=plan.program_text,
+            scenario_text=plan.scenario_text,
+            time_scale=plan.time_scale,
+            pump_days=plan.days,
+        )
+
+    def go(self) -> Run:
+        started = time.monotonic()
+        self._start()
+        events = [event for event in self.plan.events if event.at_s <= self.end_s]
+        hours = range(HOUR_S, self.end_s, HOUR_S)
+        for point_s in sorted({0, *hours, self.end_s, *(event.at_s for event in events)}):
+            self._advance_to(point_s)
+            while events and events[0].at_s <= point_s:
+                self._happen(events.pop(0))
+            self._take_truth(point_s)
+        self._finish()
+        self.run.wall_s = time.monotonic() - started
+        return self.run
+
+    def _start(self) -> None:
+        link, run = self.rig.link, self.run
+        hello = link.order("hello")
+        run.micropython_version = self.rig.micropython_version
+        run.image_sha256 = self.rig.image_sha256
+        run.firmware_version = str(hello["firmware"])
+        if hello["self_test"] != "ok":
+            raise LinkError(f"the device failed its self-test: {hello['self_test']}")
+        with suppress(CannotHappen):
+            self.rig.happen("refill", {"volume_nl": self.plan.therapy.volume_nl})
+        link.order("stage", program=run.program)
+        link.order("watch", every=1)
+        link.order("start", scale=self.plan.time_scale)
+
+    # -- time --------------------------------------------------------------------------------
+    def _pump_s(self) -> float:
+        status = self.rig.link.order("status")
+        return _int(status["now_s"]) + _int(status["now_ms"]) / 1000
+
+    def _advance_to(self, point_s: int) -> None:
+        """Let the device run until its pump time is `point_s`, in slices that show progress."""
+        while (left_s := point_s - self._pump_s()) > 0:
+            wall_s = left_s / self.plan.time_scale
+            self.rig.advance(min(max(wall_s, 0.001), 2.0))
+            self._collect()
+        self.tell(self._progress(point_s))
+
+    def _progress(self, now_s: int) -> Progress:
+        sample = self.run.samples[-1] if self.run.samples else None
+        mask = sample.alarms if sample else 0
+        names = (row[0] for i, row in enumerate(self.conditions) if mask >> i & 1)
+        return Progress(now_s, self.end_s, sample, tuple(names))
+
+    # -- what happens ------------------------------------------------------------------------
+    def _happen(self, event: ScenarioEvent) -> None:
+        order = _ORDERS.get(event.action)
+        try:
+            if order is None or event.action == "refill":
+                self.rig.happen(event.action, event.args)
+                self._log(event.at_s, "bench", event.action, _words(event.args))
+        except CannotHappen as cannot:
+            self._log(event.at_s, "note", event.action, str(cannot))
+            if order is None:
+                return
+        if event.action in _RESETS:
+            self._reconnect(event.at_s)
+        if order is None:
+            return
+        reply = self.rig.link.request(order, **_fields(event))
+        if "err" in reply:
+            self._log(event.at_s, "note", event.action, f"refused: {reply['err']}")
+        elif event.action == "refill":
+            self.actions.append((event.at_s, "refill", _int(event.args["volume_nl"])))
+        elif event.action != "acknowledge":
+            self.actions.append((event.at_s, event.action))
+
+    def _reconnect(self, at_s: int) -> None:
+        """After a reset: say why it was, and give the pump its time back."""
+        link = self.rig.link
+        hello = link.order("hello")
+        self._log(at_s, "reset", str(hello["reset"]), f"state: {hello['state']}")
+        link.order("watch", every=1)
+        reply = link.request("clock", now_s=at_s)
+        if "err" in reply:
+            self._log(at_s, "note", "clock", f"refused: {reply['err']}")
+
+    # -- what is kept --------------------------------------------------------------------------
+    def _log(self, t_s: int, kind: str, name: str, text: str) -> None:
+        self.run.events.append(Event(t_s, kind, name, "", "", text))
+
+    def _take_truth(self, t_s: int) -> None:
+        self._collect()
+        truth = self.rig.truth()
+        if truth:
+            self.run.truth.append(
+                TruthPoint(t_s, truth.steps_seen, truth.delivered_nl, truth.reservoir_nl)
+            )
+
+    def _collect(self) -> None:
+        run = self.run
+        for frame in self.rig.link.take_frames():
+            for kind, body in frame.items():
+                row = cast(list[Any], body)
+                if kind == "s":
+                    run.samples.append(Sample(row[0] * 1000 + row[1], *row[2:]))
+                elif kind == "r":
+                    run.rates.append(RateChange(row[0], max(0, row[1])))
+                elif kind == "d":
+                    run.day_totals.append(row[1])
+                elif kind == "a":
+                    run.events.append(self._alarm(*row))
+                elif kind == "l":
+                    run.events.append(Event(max(0, row[0]), "command", row[1], "", "", row[2]))
+
+    def _alarm(self, t_s: int, condition: int, event: str) -> Event:
+        name, itb, pca, text, _ = self.conditions[condition]
+        priority = pca if self.plan.therapy.profile == "pca" else itb
+        return Event(t_s, "alarm", name, PRIORITY_NAMES[priority], event, text)
+
+    def _finish(self) -> None:
+        run = self.run
+        status = self.rig.link.order("status")
+        hello = self.rig.link.order("hello")
+        self._collect()
+        run.events.sort(key=lambda event: event.t_s)
+        run.steps_authorised = _int(status["authorised"])
+        run.steps_emitted = _int(status["emitted"])
+        truth = self.rig.truth()
+        run.steps_seen = truth.steps_seen if truth and run.micropython_version else None
+        run.heap_free_min_bytes = _int_or_none(hello.get("heap_free_min"))
+        run.loop_ms_max = _int_or_none(hello.get("loop_ms_max"))
+        run.steps_in_flight_max = max((s.authorised - s.emitted for s in run.samples), default=0)
+        if not any(event.action in _RESETS for event in self.plan.events):
+            # Over a reset the time lost is not known to the step; then there is no ideal.
+            ideal = Ideal(run.program, self.actions, self.end_s + DAY_S)
+            inside = [s for s in run.samples if 0 <= s.now_ms <= self.end_s * 1000]
+            run.volume_error_steps_max = volume_error_steps_max(inside, ideal)
+
+
+def _fields(event: ScenarioEvent) -> dict[str, object]:
+    """The wire's fields of a scenario's action."""
+    if event.action == "emergency_stop":
+        return {"confirm": True, **event.args}
+    if event.action == "acknowledge":
+        return {"a": event.args.get("condition", "")}
+    return dict(event.args)
+
+
+def _words(args: dict[str, int | str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in args.items())
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int):
+        raise LinkError(f"the device sent {value!r} where a number belongs")
+    return value
+
+
+def _int_or_none(value: object) -> int | None:
+    return value if isinstance(value, int) else None

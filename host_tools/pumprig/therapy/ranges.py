@@ -1,0 +1,80 @@
+"""Which values each key may take, and why these: one closed range per key.
+
+The firmware checks the same ranges again, in device units and in its own words.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pumprig.therapy import units
+from pumprig.therapy.refusals import Fault, quoted
+from pumprig.therapy.units import Kind, Quantity, in_unit, quantity
+
+MAX_STEPS = 24  # implants take 13 steps a day (safety.md 2); one per hour is room enough here
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A closed range as people write it, and in whole device units."""
+
+    low_text: str
+    high_text: str
+    unit: str
+    kind: Kind
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"allowed {self.low_text} to {self.high_text} {self.unit}"
+
+    @property
+    def low(self) -> int:
+        return quantity(f"{self.low_text} {self.unit}", self.kind, zero_allowed=True).whole
+
+    @property
+    def high(self) -> int:
+        return quantity(f"{self.high_text} {self.unit}", self.kind).whole
+
+
+# The implants' reservoirs are 20 and 40 mL (safety.md 2); the rig takes a 50 mL syringe as well.
+CAPACITY = Range("1", "50", "mL", units.VOLUME, "use a reservoir of such a size")
+REFILL_NOTICE = Range("0", "60", "day", units.DURATION, "ask for notice within this range")
+# 50, 500 and 2000 ug/mL are on the market and may be diluted (therapy.md, Drug and flow).
+BACLOFEN = Range("50", "2000", "ug/mL", units.CONCENTRATION, "use a marketed concentration")
+OTHER_DRUG = Range("1", "100000", "ug/mL", units.CONCENTRATION, "check the label")
+# The longest lead that cannot be mistaken for the other end of the day.
+LEAD = Range("0", "12", "h", units.DURATION, "shorten the lead")
+# Below 1 % a day the guard would need months of supply; above 50 % it is no taper any more
+# (the fastest supervised taper published is 20 to 50 % a day, therapy.md).
+REDUCTION = Range("1", "50", "%", units.SHARE, "choose a reduction that is still a taper")
+# Implants idle at 0.006 mL/day (safety.md 2). Above 0.1 mL/day it would be therapy, below
+# 0.001 mL/day the device's whole nL/h become too coarse.
+MINIMUM_RATE = Range("0.001", "0.1", "mL/day", units.FLOW, "use about 0.006 mL/day")
+# 1 nL/h is the finest flow the device can count; 1 mL/h the most implants give (safety.md 2).
+PUMP_FLOW = Range("0.000001", "1", "mL/h", units.FLOW, "declare what the pump can do")
+STEP_VOLUME = Range("1", "10000", "nL", units.STEP_VOLUME, "check gearing and tubing")
+STEP_RATE = Range("1", "20000", "Hz", units.FREQUENCY, "declare what the motor can do")
+
+
+# Scenarios. Ten years outlast any run, and their seconds still fit the device's integers.
+MOMENT = Range("0", "3650", "day", units.MOMENT, "let it happen earlier")
+REFILL = Range("0.000001", "50", "mL", units.VOLUME, "refill with what a reservoir can hold")
+POWER_CUT = Range("0.001", "3600", "s", units.WALL_TIME, "cut the power for a time in this range")
+
+
+def within(path: str, given: Quantity | None, allowed: Range) -> Iterator[Fault]:
+    """A fault when a given value, in whole device units, is outside its range."""
+    if given is not None and not allowed.low <= given.whole <= allowed.high:
+        yield Fault(path, told(given, given.exact, allowed.unit), str(allowed), allowed.remedy)
+
+
+def told(given: Quantity, value: Fraction, unit: str) -> str:
+    """What was written and, when that was in another unit, what it is in this one.
+
+    `value` is in the device's unit; for a dose it is the flow in nL/h that the dose needs.
+    """
+    if given.text.lstrip("+-.0123456789 ") == unit:
+        return quoted(given.text)
+    is_dose = given.kind is units.DOSE_RATE
+    device_unit = units.FLOW.device_unit if is_dose else given.kind.device_unit
+    return f"{quoted(given.text)} is {in_unit(value, device_unit, unit)}"

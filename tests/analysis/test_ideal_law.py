@@ -1,0 +1,217 @@
+"""The oracle follows the law in its docstring: each sentence of it, at its boundary."""
+
+import math
+from fractions import Fraction
+
+import pytest
+from synthetic import DAY, DEMO, HOUR, REFILL_S, continuous, demo_ideal, program
+
+from pumprig.analysis import Ideal
+from pumprig.analysis.ideal import Action
+
+
+def test_a_dose_starts_its_lead_early_to_the_second_on_every_day() -> None:
+    ideal = Ideal(DEMO, [], 10 * DAY)
+    for day in range(10):
+        for hour, before, after in ((4, 16_000, 7_500), (20, 7_500, 16_000)):
+            start = day * DAY + hour * HOUR
+            assert ideal.rate_nl_h(start - 1) == before
+            assert ideal.rate_nl_h(start) == after
+
+
+def test_a_lead_reaches_across_midnight() -> None:
+    ideal = Ideal(program(steps=[[HOUR, 9_000], [12 * HOUR, 5_000]]), [], 2 * DAY)
+    assert ideal.rate_nl_h(0) == 9_000  # stated 01:00, begun at 23:00 the day before
+    assert ideal.rate_nl_h(23 * HOUR - 1) == 5_000
+    assert ideal.rate_nl_h(23 * HOUR) == 9_000
+
+
+def test_the_guard_engages_at_the_hour_at_which_usable_over_tau_falls_below_the_rate() -> None:
+    ideal = Ideal(continuous(16_000), [], 20 * DAY)
+    first = next(int(t) for t, rate in ideal.rates if rate < 16_000)
+    assert first % HOUR == 0
+    assert ideal.usable_nl(first) * 10 // 1081 < 16_000
+    assert ideal.usable_nl(first - HOUR) * 10 // 1081 >= 16_000
+
+
+def test_the_taper_lies_between_its_hourly_and_its_continuous_closed_form() -> None:
+    ideal = Ideal(continuous(16_000), [], 30 * DAY)
+    first = next(int(t) for t, rate in ideal.rates if rate < 16_000)
+    start = ideal.rate_nl_h(first)
+    tau_h = 108.1
+    hours = range(1, 12 * 24)
+    assert all(
+        # 2 nL/h for the whole-nL/h rounding, which only ever slows delivery down
+        start * (1 - 1 / tau_h) ** n - 2
+        <= ideal.rate_nl_h(first + n * HOUR)
+        <= start * math.exp(-n / tau_h) + 2
+        for n in hours
+    )
+
+
+def test_no_hour_is_below_the_kept_share_of_the_hour_one_day_before() -> None:
+    ideal = Ideal(continuous(16_000, volume_nl=1_500_000), [], 12 * DAY)
+    for hour in range(24, 12 * 24):
+        before, now = (ideal.rate_nl_h(h * HOUR) for h in (hour - 24, hour))
+        assert now >= min(before, max(250, -(-800 * before // 1000)))
+
+
+def test_a_refill_is_in_the_ledger_at_once_and_in_the_rate_an_hour_later_on_the_hour() -> None:
+    ideal = demo_ideal()
+    effect = 27 * DAY + 14 * HOUR  # the first full hour at least an hour after 12:10
+    assert ideal.usable_nl(REFILL_S - 1) < 250_000
+    assert ideal.usable_nl(REFILL_S) == 17_500_000
+    highest_of_day = max(ideal.rate_nl_h(effect - h * HOUR) for h in range(1, 25))
+    assert ideal.rate_nl_h(effect - 1) < ideal.rate_nl_h(effect) == highest_of_day
+
+
+@pytest.mark.parametrize(("second", "effect_hour"), [(0, 1), (1, 2), (HOUR - 1, 2), (HOUR, 2)])
+def test_orders_take_effect_at_the_first_full_hour_an_hour_away(
+    second: int, effect_hour: int
+) -> None:
+    start = 2 * DAY
+    ideal = Ideal(continuous(10_000), [(start + second, "stop")], 3 * DAY)
+    effect = start + effect_hour * HOUR
+    assert ideal.rate_nl_h(effect - 1) == 10_000
+    assert ideal.rate_nl_h(effect) == 8_000
+
+
+@pytest.mark.parametrize(("indication", "rise"), [("spinal", 1300), ("cerebral", 1150)])
+def test_the_resume_cap_rises_by_the_titration_step_every_24_hours_until_it_is_dropped(
+    indication: str, rise: int
+) -> None:
+    starved = continuous(16_000, volume_nl=1_500_000, indication=indication)
+    refill = 3 * DAY
+    ideal = Ideal(starved, [(refill, "refill", 20_000_000)], 30 * DAY)
+    effect = refill + HOUR
+    cap = max(ideal.rate_nl_h(effect - h * HOUR) for h in range(1, 25))
+    assert cap < 9_000
+    day = 0
+    while cap < 16_000:
+        start = effect + day * DAY
+        assert ideal.rate_nl_h(start) == ideal.rate_nl_h(start + DAY - 1) == cap
+        cap = cap * rise // 1000
+        day += 1
+    assert ideal.rate_nl_h(effect + day * DAY) == 16_000
+
+
+def test_resume_direct_drops_the_cap() -> None:
+    starved = continuous(16_000, volume_nl=1_500_000)
+    orders: list[Action] = [(3 * DAY, "refill", 20_000_000), (4 * DAY, "resume_direct")]
+    ideal = Ideal(starved, orders, 6 * DAY)
+    assert ideal.rate_nl_h(4 * DAY + HOUR - 1) < 10_000
+    assert ideal.rate_nl_h(4 * DAY + HOUR) == 16_000
+
+
+def test_a_refill_of_a_pump_that_was_not_limited_changes_no_rate() -> None:
+    refilled = Ideal(DEMO, [(5 * DAY, "refill", 20_000_000)], 10 * DAY)
+    assert refilled.rates == Ideal(DEMO, [], 10 * DAY).rates
+
+
+def test_a_resume_after_a_day_without_flow_begins_at_the_minimum_rate() -> None:
+    empty = continuous(16_000, volume_nl=500_000)
+    ideal = Ideal(empty, [(2 * DAY, "refill", 20_000_000)], 4 * DAY)
+    effect = 2 * DAY + HOUR
+    assert ideal.rates == [(0, 0), (effect, 250), (effect + DAY, 325)]
+
+
+def test_a_second_refill_begins_the_resume_anew() -> None:
+    starved = continuous(16_000, volume_nl=1_500_000)
+    second = 3 * DAY + 12 * HOUR
+    refills: list[Action] = [(3 * DAY, "refill", 20_000_000), (second, "refill", 20_000_000)]
+    ideal = Ideal(starved, refills, 6 * DAY)
+    assert ideal.rate_nl_h(3 * DAY + HOUR) == ideal.rate_nl_h(second + DAY + HOUR - 1)
+    assert ideal.rate_nl_h(second + DAY + HOUR) > ideal.rate_nl_h(second + HOUR)
+
+
+def test_a_refill_to_less_than_there_was_lets_the_guard_follow_it_at_once() -> None:
+    ideal = Ideal(continuous(16_000), [(3 * DAY, "refill", 1_000_000)], 4 * DAY)
+    effect = 3 * DAY + HOUR
+    assert ideal.rate_nl_h(effect) == ideal.usable_nl(effect) * 10 // 1081 < 5_000
+
+
+def test_a_planned_stop_steps_down_by_the_day_to_the_minimum_rate_a_day_there_then_zero() -> None:
+    ideal = Ideal(continuous(500, min_flow_nl_h=100), [(DAY, "stop")], 10 * DAY)
+    hour = DAY + HOUR
+    expected = [(0, 500)]
+    expected += [(hour + i * DAY, r) for i, r in enumerate((400, 320, 256, 250, 0))]
+    assert ideal.rates == expected
+
+
+def test_a_second_stop_does_not_hasten_the_first() -> None:
+    once: list[Action] = [(DAY, "stop")]
+    twice: list[Action] = [*once, (DAY + 2 * HOUR, "stop")]
+    basal = continuous(10_000)
+    assert Ideal(basal, twice, 9 * DAY).rates == Ideal(basal, once, 9 * DAY).rates
+
+
+def test_an_emergency_stop_is_at_once_and_a_restart_too() -> None:
+    actions = [(100_003, "emergency_stop"), (120_007, "restart")]
+    ideal = Ideal(continuous(10_000), actions, 2 * DAY)
+    assert ideal.rates == [(0, 10_000), (100_003, 0), (120_007, 10_000)]
+
+
+def test_a_restart_decides_from_the_ledger_with_a_refill_just_made() -> None:
+    actions: list[Action] = [(DAY, "emergency_stop"), (DAY + 600, "refill", 20_000_000)]
+    starved = continuous(16_000, volume_nl=1_000_000)
+    ideal = Ideal(starved, [*actions, (DAY + 900, "restart")], 2 * DAY)
+    assert ideal.rates[-2:] == [(DAY, 0), (DAY + 900, 16_000)]
+
+
+def test_a_restart_forgets_a_stop_and_what_was_ordered_before_it() -> None:
+    actions = [(DAY, "stop"), (3 * DAY, "restart"), (4 * DAY - 10, "stop"), (4 * DAY, "restart")]
+    ideal = Ideal(continuous(10_000), actions, 6 * DAY)
+    assert ideal.rates == [
+        (0, 10_000),
+        (DAY + HOUR, 8_000),
+        (2 * DAY + HOUR, 6_400),
+        (3 * DAY, 10_000),
+    ]
+
+
+def test_the_minimum_rate_holds_under_the_guard_until_the_last_whole_step() -> None:
+    ideal = Ideal(continuous(20_833, volume_nl=1_000_000), [], 30 * DAY)
+    rates = [rate for _, rate in ideal.rates]
+    assert rates[-2:] == [250, 0]
+    assert ideal.steps(30 * DAY) == 500_000 * 1000 // 31_250
+    assert ideal.usable_nl(30 * DAY) == 0
+
+
+def test_a_program_below_the_minimum_rate_is_not_raised_to_it() -> None:
+    assert Ideal(continuous(100, min_flow_nl_h=40), [], 2 * DAY).rates == [(0, 100)]
+
+
+def test_a_step_is_booked_when_the_volume_passes_its_half() -> None:
+    ideal = Ideal(continuous(9_000), [], DAY)  # a step every 12.5 s
+    booked = [6_000_000 - ideal.usable_nl(Fraction(t_ms, 1000)) for t_ms in (6249, 6250, 18_750)]
+    assert booked == [0, 31, 62]
+
+
+def test_the_books_are_right_after_running_out_and_a_refill() -> None:
+    refill = 25 * DAY
+    starved = continuous(20_833, volume_nl=1_000_000)
+    ideal = Ideal(starved, [(refill, "refill", 10_000_000)], 26 * DAY)
+    made = math.floor(ideal.steps(26 * DAY) + Fraction(1, 2)) - 16_000
+    assert ideal.steps(refill) == 16_000
+    assert ideal.usable_nl(26 * DAY) == 9_500_000 - made * 31_250 // 1000
+
+
+@pytest.mark.parametrize(("usable_nl", "steps"), [(30, 0), (31, 1), (61, 1), (62, 2), (63, 2)])
+def test_a_step_is_made_only_if_the_ledger_can_pay_for_it(usable_nl: int, steps: int) -> None:
+    # 31.25 nL a step, booked in whole nL: 31 after the first, 62 after the second
+    ideal = Ideal(continuous(5_000, volume_nl=500_000 + usable_nl), [], DAY)
+    assert ideal.steps(DAY) == steps
+    assert ideal.usable_nl(DAY) == usable_nl - steps * 31_250 // 1000
+
+
+def test_wrong_actions_and_times_are_refused() -> None:
+    with pytest.raises(ValueError, match="order of time"):
+        Ideal(DEMO, [(10, "stop"), (9, "restart")], DAY)
+    with pytest.raises(ValueError, match="order of time"):
+        Ideal(DEMO, [(-1, "stop")], DAY)
+    with pytest.raises(ValueError, match="unknown action"):
+        Ideal(DEMO, [(10, "refill")], DAY)
+    ideal = Ideal(DEMO, [], DAY)
+    for outside in (-1, DAY + 1):
+        with pytest.raises(ValueError, match="not in 0"):
+            ideal.steps(outside)

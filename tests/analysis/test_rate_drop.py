@@ -1,0 +1,71 @@
+"""The largest fall of the planned rate within a day, and what it leaves out."""
+
+import pytest
+from synthetic import DAY, DEMO_EVENTS, HOUR, alarm, demo_run
+
+from pumprig.analysis.rate_drop import rate_drop_max_per_day
+from pumprig.rig.record import Event, RateChange
+
+END = 10 * DAY
+MINIMUM = 250
+
+
+def drop(*rates: tuple[int, int], events: list[Event] | None = None) -> float | None:
+    changes = [RateChange(t_s, rate) for t_s, rate in rates]
+    return rate_drop_max_per_day(changes, events or [], MINIMUM, END)
+
+
+def test_the_demo_stays_within_its_daily_reduction() -> None:
+    run = demo_run(DEMO_EVENTS)
+    found = rate_drop_max_per_day(run.rates, run.events, MINIMUM, 30 * DAY)
+    assert found is not None
+    assert 0.19 < found <= 0.20
+
+
+def test_a_flex_day_is_compared_with_the_same_time_of_the_day_before() -> None:
+    day = [(d * DAY + h * HOUR, r) for d in range(10) for h, r in ((4, 7_500), (20, 16_000))]
+    assert drop((0, 16_000), *day) == 0
+
+
+def test_a_fall_is_found_at_the_change_itself() -> None:
+    assert drop((0, 1000), (3 * DAY + 5, 700)) == pytest.approx(0.3)
+
+
+def test_a_short_rise_shows_as_a_fall_one_day_after_it() -> None:
+    assert drop((0, 1000), (3 * DAY, 2000), (3 * DAY + 60, 1000)) == 0.5
+
+
+def test_the_first_day_has_nothing_to_be_compared_with() -> None:
+    changes = [RateChange(0, 1000), RateChange(HOUR, 100)]
+    assert rate_drop_max_per_day(changes, [], MINIMUM, DAY) is None
+    assert rate_drop_max_per_day([], [], MINIMUM, END) is None
+    assert rate_drop_max_per_day(changes, [], MINIMUM, DAY + 1) == pytest.approx(0.9)
+
+
+def test_an_unexplained_stop_is_a_fall_of_all() -> None:
+    assert drop((0, 1000), (3 * DAY, 0)) == 1
+
+
+@pytest.mark.parametrize("offset_s", [-1, 0, 1])
+@pytest.mark.parametrize("name", ["emergency_stop", "STEP_FAULT"])
+def test_a_hard_stop_is_left_out_until_flow_begins_again(name: str, offset_s: int) -> None:
+    stop = Event(3 * DAY + offset_s, "alarm", name, "high", "raised", "")
+    assert drop((0, 1000), (3 * DAY, 0), events=[stop]) == 0
+    assert drop((0, 1000), (3 * DAY, 0), (3 * DAY + HOUR, 400), events=[stop]) == 0.6
+
+
+def test_an_emergency_stop_excuses_no_other_stop() -> None:
+    stop = Event(3 * DAY + 2, "command", "emergency_stop", "", "", "")
+    assert drop((0, 1000), (3 * DAY, 0), events=[stop]) == 1
+
+
+def test_a_step_fault_that_clears_excuses_nothing() -> None:
+    cleared = alarm(3 * DAY, "STEP_FAULT", "high", "cleared")
+    assert drop((0, 1000), (3 * DAY, 0), events=[cleared]) == 1
+
+
+@pytest.mark.parametrize(("last_rate", "expected"), [(249, 1), (250, 0), (251, 1)])
+def test_only_the_end_of_delivery_at_the_minimum_rate_is_left_out(
+    last_rate: int, expected: int
+) -> None:
+    assert drop((0, last_rate), (3 * DAY, 0)) == expected

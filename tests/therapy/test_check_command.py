@@ -1,0 +1,127 @@
+"""`pumprig check`: plain words for a good file, every fault and exit code 2 for a bad one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pumprig.cli.check import check
+from pumprig.therapy import load_program, load_program_text
+from pumprig.therapy.notes import notes
+
+Edit = Callable[..., str]
+STEP_1 = '[[basal.step]]\nat = "06:00"\ndose = "15 ug/h"\n'
+STEP_2 = '[[basal.step]]\nat = "22:00"\ndose = "32 ug/h"\n'
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    app = typer.Typer()
+    app.command()(check)
+    return lambda *args: CliRunner().invoke(app, [str(arg) for arg in args])
+
+
+def test_the_demo_is_explained_in_plain_words(run: Callable[..., Result], examples: Path) -> None:
+    result = run(examples / "demo.toml", "--time-scale", 1440)
+    assert result.exit_code == 0, result.output
+    for words in (
+        "It gives 496 ug/day in 0.248 mL a day; the largest change between steps is +113.3 %.",
+        "│ 22:00      │ 20:00       │ 0.016 mL/h  │ 32 ug/h │",
+        "│ LOW_RESERVOIR              │ 1.9776 mL     │ 16.14 days │",
+        "│ TAPER_GUARD                │ 1.7296 mL     │ 17.14 days │",
+        "at most 20 % less per day (time constant 108.1 h), down to 0.006 mL/day",
+        "Largest time scale: 10000.",
+    ):
+        assert words in result.output
+
+
+def test_the_machine_form_carries_the_device_program(
+    run: Callable[..., Result], examples: Path
+) -> None:
+    told = json.loads(run(examples / "demo.toml", "--json").output)
+    program = load_program(examples / "demo.toml").device_program()
+    assert told["program"] == program
+    assert told["max_time_scale"] == 10_000
+    assert told["forecast"]["low_usable_nl"] == 1_977_600
+
+
+def test_faults_go_to_stderr_with_exit_code_2(
+    run: Callable[..., Result], demo: Edit, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(demo('"15 ug/h"', "500", '"20 %"', '"51 %"'), encoding="utf-8")
+    result = run(path, "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    lines = result.stderr.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "basal.step[0].dose",
+        "taper.max_daily_reduction",
+    ]
+    assert [child.name for child in tmp_path.iterdir()] == ["bad.toml"]
+
+
+def test_a_time_scale_beyond_the_motor_names_the_largest(
+    run: Callable[..., Result], examples: Path
+) -> None:
+    assert run(examples / "continuous.toml", "--time-scale", 2250).exit_code == 0
+    result = run(examples / "continuous.toml", "--time-scale", 2251)
+    assert result.exit_code == 2
+    assert result.stderr == "time scale: 2251 - allowed 1 to 2250 - use 2250 or less\n"
+
+
+@pytest.mark.parametrize("mode", ["minimum", "stopped"])
+def test_a_program_without_therapy_is_explained_too(
+    run: Callable[..., Result], demo: Edit, tmp_path: Path, mode: str
+) -> None:
+    path = tmp_path / "still.toml"
+    path.write_text(demo('"flex"', f'"{mode}"', STEP_1, "", STEP_2, ""), encoding="utf-8")
+    result = run(path)
+    assert result.exit_code == 0, result.output
+    assert f'Note: mode "{mode}" gives no therapy' in result.output
+
+
+def test_a_name_is_printed_as_written_not_as_markup(
+    run: Callable[..., Result], demo: Edit, tmp_path: Path
+) -> None:
+    path = tmp_path / "named.toml"
+    path.write_text(demo('"demo"', '"[bold]x[/]"'), encoding="utf-8")
+    assert 'Program "[bold]x[/]" is accepted' in run(path).output
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        (
+            ('"15 ug/h"', '"200 ug/h"'),
+            "outside the monograph's 0.1 to 1 mL/h, though this pump can give it: 0.016 mL/h",
+        ),
+        (
+            ('"itb"', '"pca"'),
+            'profile "pca" decides the safe states, and it was not made for baclofen: '
+            "what is safe for one drug can be an abrupt stop of another",
+        ),
+        (('"2000 ug/mL"', '"50 ug/mL"'), "baclofen of 50 ug/mL is for screening only"),
+        (
+            ('"32 ug/h"', '"300 ug/h"'),
+            "2640 ug/day is outside the maintenance doses of baclofen for spinal origin, "
+            "12 to 2003 ug/day",
+        ),
+        (
+            ('"6.5 mL"', '"2.2 mL"'),
+            "TAPER_GUARD holds the flow below the program from the start: too little volume",
+        ),
+        (('"6.5 mL"', '"2.4 mL"'), "LOW_RESERVOIR sounds from the start"),
+        (
+            ('"15 ug/h"', '"15.0011 ug/h"'),
+            'rounded: basal.step[0].dose: "15.0011 ug/h" runs as 7501 nL/h, +0.45 nL/h '
+            "from what is written",
+        ),
+    ],
+)
+def test_what_is_allowed_but_unusual_is_noted(
+    demo: Edit, changes: tuple[str, ...], note: str
+) -> None:
+    assert note in notes(load_program_text(demo(*changes)))
