@@ -5,10 +5,15 @@ hangs is reset by the watchdog after WATCHDOG_MS; the motor has then long run ou
 """
 
 import gc
+import os
+from time import ticks_diff, ticks_ms
+
 import machine
 import micropython
-import os
 import pins
+from machine import Pin
+from micropython import const
+
 from drivers.clock import PumpClock
 from drivers.console import Console
 from drivers.signals import Signals
@@ -17,14 +22,11 @@ from drivers.store import Store, ask_for_service
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
-from machine import Pin
-from micropython import const
 from pump import alarms as al
 from pump.controller import RUNNING, Controller, Sensed
 from pump.delivery import PACKET_STEPS_MAX
 from pump.journal import BOUND_NL
 from pump.program import Program
-from time import ticks_diff, ticks_ms
 
 WATCHDOG_MS = const(3000)
 HEARTBEAT_MS = const(1000)
@@ -176,7 +178,7 @@ class Device:
         if watching and self._steps_taken % watching == 0:
             self.telemetry.sample(now_s, now_ms, self.sensed.counted)
         if self._steps_taken % _COLLECT_EVERY == 0:
-            gc.collect()  # here, where the generator is fed, rather than wherever the heap runs out
+            gc.collect()  # now that the generator is fed, rather than when the heap runs out
             self.heap_free_min = min(self.heap_free_min, gc.mem_free())
         # A record is due before more than BOUND_NL could be released past the last one.
         steps = controller.authorised - self._recorded + PACKET_STEPS_MAX

@@ -5,14 +5,36 @@ medium: three of 125-250 ms, every 2.5-30 s; low: one or two, every 15 s or more
 2.8 Hz, medium 0.4 to 0.8 Hz, low steady). A bare piezo lacks the harmonics the standard asks for.
 """
 
-from machine import PWM, Pin
 from time import ticks_add, ticks_diff, ticks_ms
+
+from machine import PWM, Pin
 
 TONE_HZ = 2800
 _DUTY = 32768
 
 # on, off, on, off ... in ms; the last off ends the burst interval
-_HIGH = (100, 100, 100, 100, 100, 300, 100, 100, 100, 700, 100, 100, 100, 100, 100, 300, 100, 100, 100, 5000)
+_HIGH = (
+    100,
+    100,
+    100,
+    100,
+    100,
+    300,
+    100,
+    100,
+    100,
+    700,
+    100,
+    100,
+    100,
+    100,
+    100,
+    300,
+    100,
+    100,
+    100,
+    5000,
+)
 _MEDIUM = (200, 200, 200, 200, 200, 9000)
 _LOW = (200, 19800)
 SOUNDS = ((), _LOW, _MEDIUM, _HIGH)

@@ -4,17 +4,19 @@ State machine 0 makes the pulses and stalls when it has no packet: a dead CPU is
 State machine 1 watches the STEP pin itself. The two share nothing but the pin, and the controller
 compares them; on disagreement, or an emergency stop, ENABLE rises and the motor is free.
 
-Ticks between the instructions that matter, counted from the program below:
-edge to edge within a run, 32 c + f + 48; last edge to the first of a chained packet, 32 c + f + 52;
-from idle, 32 c + f + 38 after the second word. c and f are the coarse and fine counts of a word.
+Ticks, counted from the program below, c and f the coarse and fine counts of a word: from edge to
+edge within a run, 32 c + f + 48; from the last edge to the first of a chained packet,
+32 c + f + 52; from the second word to the first edge, when idle, 32 c + f + 38.
 """
+
+from time import ticks_diff, ticks_us
 
 import rp2
 from machine import Pin, mem32
 from micropython import const
+
 from pump.delivery import PACKET_STEPS_MAX
 from pump.pulses import Pulses
-from time import ticks_diff, ticks_us
 
 _PIO0 = const(0x50200000)
 _SM0_CLKDIV = const(0x502000C8)
@@ -28,9 +30,7 @@ _FIFO_WORDS = const(8)
 _DELAY_MAX = const(0x3FFFFF)
 
 
-@rp2.asm_pio(
-    set_init=rp2.PIO.OUT_LOW, fifo_join=rp2.PIO.JOIN_TX, out_shiftdir=rp2.PIO.SHIFT_RIGHT
-)
+@rp2.asm_pio(set_init=rp2.PIO.OUT_LOW, fifo_join=rp2.PIO.JOIN_TX, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
 def _emit():
     wrap_target()  # noqa: F821
     pull(block)  # noqa: F821  interval of the run

@@ -32,47 +32,49 @@ class Commands:
         self.service_wanted = False
         self.changed = False  # something was obeyed that must outlive a reset
         self._last_q = None
-        self._last_reply: dict = {}  # type: ignore[type-arg]
+        self._last_reply: dict = {}
 
-    def answer(self, request: dict) -> dict:  # type: ignore[type-arg]
+    def answer(self, request: dict) -> dict:
         q = request.get("q")
         if q is not None and q == self._last_q:
             return self._last_reply
         name = request.get("c")
         handler = getattr(self, "do_" + name, None) if isinstance(name, str) else None
         if handler is None:
-            reply = {"err": "c: " + str(name)[:24] + " is not a command"}
+            reply: dict = {"err": "c: " + str(name)[:24] + " is not a command"}
         else:
-            reply = handler(request)
-            if isinstance(reply, str):
-                reply = {"err": reply}
-            elif reply is None:
+            answer = handler(request)
+            if answer is None:
                 reply = {"ok": 1}
-                self._note(name, request)
+                self._note(str(name), request)
+            else:
+                reply = {"err": answer} if isinstance(answer, str) else answer
         reply["q"] = q
         self._last_q = q
         self._last_reply = reply
         return reply
 
-    def _note(self, name: str, request: dict) -> None:  # type: ignore[type-arg]
+    def _note(self, name: str, request: dict) -> None:
         text = str(request.get("reason") or request.get("volume_nl") or request.get("a") or "")
         self.log.append((self.rig.clock.now_s, name, text))
         self.changed = True
 
     # -- reading ---------------------------------------------------------------------------------
-    def do_hello(self, request: dict) -> dict:  # type: ignore[type-arg]
+    def do_hello(self, request: dict) -> dict:
         p = self.controller.program
         reply = {
             "protocol": link.PROTOCOL,
             "firmware": pump.VERSION,
             "state": STATE_NAMES[self.controller.state],
             "program": p.name if p else "",
-            "conditions": [[row[0], self.controller.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
+            "conditions": [
+                [row[0], self.controller.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)
+            ],
         }
         reply.update(self.rig.facts())
         return reply
 
-    def do_status(self, request: dict) -> dict:  # type: ignore[type-arg]
+    def do_status(self, request: dict) -> dict:
         c = self.controller
         self.rig.clock.read()
         return {
@@ -88,7 +90,7 @@ class Commands:
             "acknowledged": c.alarms.acknowledged,
         }
 
-    def do_watch(self, request: dict) -> "dict | str":  # type: ignore[type-arg]
+    def do_watch(self, request: dict) -> "dict | str":
         every = request.get("every")
         if not isinstance(every, int) or not 0 <= every <= 1000:
             return "every: " + str(every) + " not in 0..1000"
@@ -96,7 +98,7 @@ class Commands:
         return {"ok": 1}
 
     # -- the program -----------------------------------------------------------------------------
-    def do_stage(self, request: dict) -> "dict | str":  # type: ignore[type-arg]
+    def do_stage(self, request: dict) -> "dict | str":
         fields = request.get("program")
         if not isinstance(fields, dict):
             return "program: missing"
@@ -106,12 +108,14 @@ class Commands:
         self.staged = Program(fields)
         return {"ok": 1, "largest_scale": limits.largest_scale(fields)}
 
-    def do_start(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_start(self, request: dict) -> "str | None":
         """Commit what is staged and run it from pump time 0, a midnight."""
         if self.staged is None:
             return "start: nothing is staged"
         scale = request.get("scale", 1)
-        refused = limits.scale_refusal(self.staged.fields, scale) or self.controller.load(self.staged)
+        refused = limits.scale_refusal(self.staged.fields, scale) or self.controller.load(
+            self.staged
+        )
         if refused:
             return refused
         self.rig.prepare(self.staged, scale)
@@ -119,27 +123,27 @@ class Commands:
         return self.controller.start(0, self.rig.counted())
 
     # -- orders ----------------------------------------------------------------------------------
-    def do_refill(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_refill(self, request: dict) -> "str | None":
         volume_nl = request.get("volume_nl")
         if not isinstance(volume_nl, int):
             return "volume_nl: missing or not a whole number"
         return self.controller.refill(self.rig.clock.now_s, volume_nl)
 
-    def do_stop(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_stop(self, request: dict) -> "str | None":
         return self.controller.stop_planned(self.rig.clock.now_s)
 
-    def do_estop(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_estop(self, request: dict) -> "str | None":
         if request.get("confirm") is not True:
             return "confirm: an emergency stop must be confirmed"
         return _reason(request) or self.controller.stop_now()
 
-    def do_restart(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_restart(self, request: dict) -> "str | None":
         return _reason(request) or self.controller.restart(self.rig.clock.now_s)
 
-    def do_resume_direct(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_resume_direct(self, request: dict) -> "str | None":
         return _reason(request) or self.controller.resume_direct(self.rig.clock.now_s)
 
-    def do_ack(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_ack(self, request: dict) -> "str | None":
         name = request.get("a", "")
         condition = -1 if name == "" else al.index(name)
         if name and condition < 0:
@@ -148,7 +152,7 @@ class Commands:
             return "ack: nothing to acknowledge"
         return None
 
-    def do_clock(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_clock(self, request: dict) -> "str | None":
         now_s = request.get("now_s")
         if not isinstance(now_s, int):
             return "now_s: missing or not a whole number"
@@ -157,7 +161,7 @@ class Commands:
             self.rig.clock.set(now_s)
         return refused
 
-    def do_service(self, request: dict) -> "str | None":  # type: ignore[type-arg]
+    def do_service(self, request: dict) -> "str | None":
         """To the MicroPython prompt, for mpremote: the pump is stopped and alarmed first."""
         refused = _reason(request)
         if refused:
@@ -167,7 +171,7 @@ class Commands:
         return None
 
 
-def _reason(request: dict) -> "str | None":  # type: ignore[type-arg]
+def _reason(request: dict) -> "str | None":
     reason = request.get("reason")
     if not isinstance(reason, str) or not 1 <= len(reason) <= REASON_CHARS_MAX:
         return "reason: give one, 1.." + str(REASON_CHARS_MAX) + " characters"

@@ -12,12 +12,12 @@ import json
 LINE_BYTES_MAX = 1024
 
 
-def encode(message: dict) -> bytes:  # type: ignore[type-arg]
+def encode(message: dict) -> bytes:
     text = json.dumps(message, separators=(",", ":")).encode()
     return b"%s*%08x\n" % (text, binascii.crc32(text))
 
 
-def decode(line: bytes) -> "dict | None":  # type: ignore[type-arg]
+def decode(line: bytes) -> "dict | None":
     """The message of one line (newline included or not), or None if it is not a sound frame."""
     line = line.strip()
     star = len(line) - 9

@@ -17,10 +17,10 @@ QUEUE_MAX = 64
 class Telemetry:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
-        self._queue: list[dict] = []  # type: ignore[type-arg]
+        self._queue: list[dict] = []
         self.dropped = 0
 
-    def _add(self, message: dict) -> None:  # type: ignore[type-arg]
+    def _add(self, message: dict) -> None:
         if len(self._queue) >= QUEUE_MAX:
             self._queue.pop(0)
             self.dropped += 1
@@ -32,14 +32,8 @@ class Telemetry:
         if c.program is None:
             return
         programmed = c.program.schedule.rate_nl_h(max(0, now_s))
-        self._add(
-            {
-                "s": (
-                    now_s, now_ms, c.emitted(counted), c.authorised, c.rate_nl_h, programmed,
-                    c.reservoir.usable_nl, c.alarms.active,
-                )  # fmt: skip
-            }
-        )
+        row = (now_s, now_ms, c.emitted(counted), c.authorised, c.rate_nl_h, programmed)
+        self._add({"s": row + (c.reservoir.usable_nl, c.alarms.active)})
 
     def gather(self, now_s: int, log: "list[tuple[int, str, str]]") -> None:
         """Take over what controller and commands have recorded since the last call."""
@@ -55,5 +49,5 @@ class Telemetry:
         while log:
             self._add({"l": log.pop(0)})
 
-    def next(self) -> "dict | None":  # type: ignore[type-arg]
+    def next(self) -> "dict | None":
         return self._queue.pop(0) if self._queue else None

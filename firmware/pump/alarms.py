@@ -30,8 +30,20 @@ CONDITIONS = (
     ("RESUME_CAP", LOW, LOW, "below program after a refill", "back at program, or confirmed"),
     ("STOPPING", LOW, LOW, "planned stop: tapering down", "stop reached, or restart"),
     ("STEP_FAULT", HIGH, HIGH, "steps made differ from steps released", "restart"),
-    ("WATCHDOG_RESET", MEDIUM, MEDIUM, "restarted by the watchdog: check the clock", "acknowledge"),
-    ("POWER_INTERRUPTED", MEDIUM, MEDIUM, "restarted after power loss: check the clock", "acknowledge"),
+    (
+        "WATCHDOG_RESET",
+        MEDIUM,
+        MEDIUM,
+        "restarted by the watchdog: set the clock",
+        "acknowledge",
+    ),
+    (
+        "POWER_INTERRUPTED",
+        MEDIUM,
+        MEDIUM,
+        "power was lost: set the clock",
+        "acknowledge",
+    ),
     ("LOOP_LATE", MEDIUM, MEDIUM, "planning came late: some volume was not given", "acknowledge"),
 )
 _ACKNOWLEDGE_CLEARS = (1 << RESET_WATCHDOG) | (1 << RESET_POWER) | (1 << LATE)

@@ -1,5 +1,5 @@
-"""The controller: `step(now_s, sensed) -> Actions`. No clock, no I/O, no exception for anything the
-world can do. Everything it decides follows from the orders it was given, the time and the counts.
+"""The controller: `step(now_s, sensed) -> Actions`. No clock, no I/O, no exception for anything
+the world can do. What it decides follows from its orders, the time and the counts alone.
 
 It plans ahead: each packet covers pump time from the end of the last one (`front_s`) and is
 released once, for good. Packets end at every change of the programmed rate and at every full hour,
@@ -7,11 +7,6 @@ where the taper decides; so what is delivered does not depend on when `step` is 
 host, the emulator and a board give the same totals. An order acts on the rate at the first full
 hour at least ORDER_LEAD_S later, because less may be planned already; a stop cuts at once.
 """
-
-try:
-    from typing import Any
-except ImportError:  # MicroPython has no typing, and needs none
-    pass
 
 from pump import alarms as al
 from pump.alarms import Alarms
@@ -207,7 +202,7 @@ class Controller:
             "alarms": [self.alarms.active, self.alarms.acknowledged],
         }
 
-    def restore(self, s: "dict[str, Any]", bound_nl: int, cause: int) -> None:
+    def restore(self, s: dict, bound_nl: int, cause: int) -> None:
         """Take up where `snapshot` left off. `bound_nl` is what may have been delivered since: the
         ledger takes it as gone. `cause` is the condition that says why (RESET_...). Delivery goes
         on if it was running; the time lost is unknown until `set_clock`.
@@ -290,7 +285,9 @@ class Controller:
         programmed = p.schedule.rate_nl_h(start_s)
         rate = self.taper.limit_nl_h(programmed)
         wanted_s = min(
-            self.window_s, (hour + 1) * HOUR_S - start_s, p.schedule.next_change_s(start_s) - start_s
+            self.window_s,
+            (hour + 1) * HOUR_S - start_s,
+            p.schedule.next_change_s(start_s) - start_s,
         )
         a.seconds = self.delivery.longest_s(rate, wanted_s)
         a.phase = self.delivery.phase

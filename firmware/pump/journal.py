@@ -12,12 +12,12 @@ import json
 BOUND_NL = 50_000
 
 
-def encode(sequence: int, state: dict) -> bytes:  # type: ignore[type-arg]
+def encode(sequence: int, state: dict) -> bytes:
     text = json.dumps([sequence, state]).encode()
     return b"%08x" % binascii.crc32(text) + text
 
 
-def decode(data: bytes) -> "tuple[int, dict] | None":  # type: ignore[type-arg]
+def decode(data: bytes) -> "tuple[int, dict] | None":
     """(sequence, state), or None for anything that is not a whole, unaltered record."""
     try:
         if len(data) < 9 or int(data[:8], 16) != binascii.crc32(data[8:]):
@@ -28,7 +28,7 @@ def decode(data: bytes) -> "tuple[int, dict] | None":  # type: ignore[type-arg]
     return sequence, state
 
 
-def newest(slots: "list[bytes]") -> "tuple[int, dict] | None":  # type: ignore[type-arg]
+def newest(slots: "list[bytes]") -> "tuple[int, dict] | None":
     """The sound record with the highest sequence number, or None when there is none."""
     best = None
     for data in slots:

@@ -10,20 +10,21 @@ from pump.units import DAY_S, HOURS_PER_DAY
 
 STEPS_A_DAY_MAX = 24
 NAME_CHARS_MAX = 32
-SCALE_MAX = 1440  # plan of 2.5 s of wall time stays within the hour that orders need to act
+SCALE_MAX = 1440  # 2.5 s of wall time planned ahead stay within the hour that orders need
+BACLOFEN_UG_ML = (50, 2000)
 
 RANGES = (
     ("v", 1, 1),
-    ("conc_ug_ml", 50, 2000),
+    ("conc_ug_ml", 1, 100_000),
     ("capacity_nl", 1_000_000, 50_000_000),
     ("volume_nl", 0, 50_000_000),
-    ("residual_nl", 0, 50_000_000),
+    ("residual_nl", 1, 50_000_000),
     ("low_alarm_nl", 0, 50_000_000),
     ("refill_notice_s", 0, 60 * DAY_S),
     ("lead_s", 0, 12 * 3600),
     ("min_flow_nl_h", 1, 1_000_000),
     ("max_flow_nl_h", 1, 1_000_000),
-    ("minimum_nl_h", 40, 5_000),
+    ("minimum_nl_h", 42, 4_167),
     ("max_drop_permille", 10, 500),
     ("tau_dh", 100, 30_000),
     ("nl_per_1000_steps", 1_000, 200_000),
@@ -32,7 +33,6 @@ RANGES = (
 CHOICES = (
     ("profile", ("itb", "pca")),
     ("indication", ("spinal", "cerebral")),
-    ("drug", ("baclofen",)),
     ("mode", ("continuous", "flex", "minimum", "stopped")),
 )
 
@@ -41,11 +41,12 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def refusal(p: dict) -> "str | None":  # type: ignore[type-arg]
-    """One line that says why `p` (a device program, ints and short strings) is refused, or None."""
-    name = p.get("name")
-    if not isinstance(name, str) or not 1 <= len(name) <= NAME_CHARS_MAX:
-        return "name: not 1.." + str(NAME_CHARS_MAX) + " characters"
+def refusal(p: dict) -> "str | None":
+    """One line that says why `p` (a device program: ints, short strings) is refused, or None."""
+    for field in ("name", "drug"):
+        text = p.get(field)
+        if not isinstance(text, str) or not 1 <= len(text) <= NAME_CHARS_MAX:
+            return field + ": not 1.." + str(NAME_CHARS_MAX) + " characters"
     for field, choices in CHOICES:
         if p.get(field) not in choices:
             return field + ": " + str(p.get(field)) + " not one of " + " ".join(choices)
@@ -55,10 +56,16 @@ def refusal(p: dict) -> "str | None":  # type: ignore[type-arg]
             return field + ": missing or not a whole number"
         if not low <= value <= high:  # type: ignore[operator]
             return field + ": " + str(value) + " not in " + str(low) + ".." + str(high)
-    return _volumes(p) or _flows(p) or _taper(p)
+    return _drug(p) or _volumes(p) or _flows(p) or _taper(p)
 
 
-def _volumes(p: dict) -> "str | None":  # type: ignore[type-arg]
+def _drug(p: dict) -> "str | None":
+    if p["drug"] == "baclofen" and not BACLOFEN_UG_ML[0] <= p["conc_ug_ml"] <= BACLOFEN_UG_ML[1]:
+        return "conc_ug_ml: " + str(p["conc_ug_ml"]) + " not in 50..2000 for baclofen"
+    return None
+
+
+def _volumes(p: dict) -> "str | None":
     for field, low, high in (
         ("volume_nl", p["residual_nl"], p["capacity_nl"]),
         ("low_alarm_nl", p["residual_nl"], p["capacity_nl"]),
@@ -68,7 +75,7 @@ def _volumes(p: dict) -> "str | None":  # type: ignore[type-arg]
     return None
 
 
-def _flows(p: dict) -> "str | None":  # type: ignore[type-arg]
+def _flows(p: dict) -> "str | None":
     low, high = p["min_flow_nl_h"], p["max_flow_nl_h"]
     if low > high:
         return "min_flow_nl_h: " + str(low) + " above max_flow_nl_h " + str(high)
@@ -95,7 +102,7 @@ def _flows(p: dict) -> "str | None":  # type: ignore[type-arg]
     return None
 
 
-def _taper(p: dict) -> "str | None":  # type: ignore[type-arg]
+def _taper(p: dict) -> "str | None":
     # (1 - 1/tau_h)^24 >= 1 - d keeps the law on the hourly grid; exact, once per program.
     tau, keep = p["tau_dh"], 1000 - p["max_drop_permille"]
     if 1000 * (tau - 10) ** HOURS_PER_DAY < keep * tau**HOURS_PER_DAY:
@@ -103,7 +110,7 @@ def _taper(p: dict) -> "str | None":  # type: ignore[type-arg]
     return None
 
 
-def scale_refusal(p: dict, scale: object) -> "str | None":  # type: ignore[type-arg]
+def scale_refusal(p: dict, scale: object) -> "str | None":
     """Why pump time may not run `scale` times the wall's, or None. Range 1..largest_scale()."""
     largest = largest_scale(p)
     if not _whole(scale) or not 1 <= scale <= largest:  # type: ignore[operator]
@@ -111,7 +118,7 @@ def scale_refusal(p: dict, scale: object) -> "str | None":  # type: ignore[type-
     return None
 
 
-def largest_scale(p: dict) -> int:  # type: ignore[type-arg]
+def largest_scale(p: dict) -> int:
     """The largest whole time scale that motor (max_step_hz) and plan (SCALE_MAX) can follow."""
     fastest = 0
     for step in p["steps"]:
@@ -119,4 +126,6 @@ def largest_scale(p: dict) -> int:  # type: ignore[type-arg]
     if fastest == 0:
         return SCALE_MAX
     # steps/s = rate * 1000 / (3600 * q); 36 bits at most, once per program
-    return int(min(SCALE_MAX, max(1, p["max_step_hz"] * 18 * p["nl_per_1000_steps"] // (5 * fastest))))
+    return int(
+        min(SCALE_MAX, max(1, p["max_step_hz"] * 18 * p["nl_per_1000_steps"] // (5 * fastest)))
+    )

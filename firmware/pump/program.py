@@ -7,7 +7,7 @@ from pump.schedule import Schedule
 class Program:
     """Take `refusal(fields)` first: a Program is only ever made of fields that passed it."""
 
-    def __init__(self, fields: dict) -> None:  # type: ignore[type-arg]
+    def __init__(self, fields: dict) -> None:
         self.fields = fields
         self.name: str = fields["name"]
         self.profile: str = fields["profile"]
@@ -30,7 +30,7 @@ class Program:
         self.low_nl = max(low_usable_nl, self.guard_nl + self.daily_nl)
 
     def refill_due_s(self, now_s: int, usable_nl: int) -> int:
-        """When to warn: `refill_notice_s` before the low alarm is expected at the program's pace."""
+        """When to warn: `refill_notice_s` before the low alarm is due at the program's pace."""
         if self.daily_nl == 0:
             return 0x3FFFFFFF
         hours = max(0, usable_nl - self.low_nl) * 24 // self.daily_nl  # 50 mL * 24 is 1.2e9: rare

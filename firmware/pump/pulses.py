@@ -2,8 +2,9 @@
 
 One tick is `div256 / 256` system clocks of 8 ns. It is chosen once per program so that the fastest
 programmed rate has TICKS_FASTEST ticks between steps, or the least whole number above that the
-clock divider (16.8 bits) can make, exactly; and it stays the same through every change of rate: so packets chain in the generator without the CPU, and the
-time line of the pulses is a sum of whole ticks, kept against pump time with its remainder.
+clock divider (16.8 bits) can make, exactly; and it stays the same through every change of rate. So
+packets chain in the generator without the CPU, and the time line of the pulses is a sum of whole
+ticks, kept against pump time with its remainder.
 
 A step interval is a whole number of ticks. When the true interval lies between p and p + 1, the
 packet is cut in two runs, one of each: no interval is off by more than one tick, and no pulse by

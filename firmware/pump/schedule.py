@@ -28,7 +28,7 @@ class Schedule:
         return self.rates_nl_h[i]
 
     def next_change_s(self, t_s: int) -> int:
-        """The first pump time after `t_s` at which the rate is set anew; NEVER_S if it never is."""
+        """The first pump time after `t_s` at which the rate is set anew, or NEVER_S."""
         if len(self.starts_s) == 1:
             return NEVER_S
         day_s = t_s % DAY_S

@@ -7,7 +7,7 @@ start of the program, a step's volume the whole number of nL per 1000 steps (31.
 """
 
 try:
-    from micropython import const
+    from micropython import const as const
 except ImportError:  # CPython: the same files run on the host
 
     def const(value: int) -> int:

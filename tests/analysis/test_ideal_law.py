@@ -108,11 +108,11 @@ def test_a_refill_of_a_pump_that_was_not_limited_changes_no_rate() -> None:
     assert refilled.rates == Ideal(DEMO, [], 10 * DAY).rates
 
 
-def test_a_resume_after_a_day_without_flow_begins_at_the_minimum_rate() -> None:
+def test_an_empty_pump_starts_with_its_refill_and_climbs_from_the_minimum_rate() -> None:
     empty = continuous(16_000, volume_nl=500_000)
-    ideal = Ideal(empty, [(2 * DAY, "refill", 20_000_000)], 4 * DAY)
-    effect = 2 * DAY + HOUR
-    assert ideal.rates == [(0, 0), (effect, 250), (effect + DAY, 325)]
+    refill = 2 * DAY + 5
+    ideal = Ideal(empty, [(refill, "refill", 20_000_000)], 4 * DAY)
+    assert ideal.rates == [(0, 0), (refill, 250), (3 * DAY + 2 * HOUR, 325)]
 
 
 def test_a_second_refill_begins_the_resume_anew() -> None:
@@ -138,11 +138,16 @@ def test_a_planned_stop_steps_down_by_the_day_to_the_minimum_rate_a_day_there_th
     assert ideal.rates == expected
 
 
-def test_a_second_stop_does_not_hasten_the_first() -> None:
-    once: list[Action] = [(DAY, "stop")]
-    twice: list[Action] = [*once, (DAY + 2 * HOUR, "stop")]
-    basal = continuous(10_000)
-    assert Ideal(basal, twice, 9 * DAY).rates == Ideal(basal, once, 9 * DAY).rates
+def test_a_second_stop_begins_anew_and_is_never_faster() -> None:
+    again = DAY + 12 * HOUR
+    ideal = Ideal(continuous(10_000), [(DAY, "stop"), (again, "stop")], 3 * DAY)
+    assert ideal.rates == [(0, 10_000), (DAY + HOUR, 8_000), (again + DAY + HOUR, 6_400)]
+
+
+def test_a_later_order_takes_the_place_of_one_that_waits() -> None:
+    stops: list[Action] = [(DAY + 5, "stop"), (DAY + HOUR + 5, "stop")]
+    ideal = Ideal(continuous(10_000), stops, 2 * DAY)
+    assert ideal.rates == [(0, 10_000), (DAY + 3 * HOUR, 8_000)]
 
 
 def test_an_emergency_stop_is_at_once_and_a_restart_too() -> None:
@@ -151,11 +156,32 @@ def test_an_emergency_stop_is_at_once_and_a_restart_too() -> None:
     assert ideal.rates == [(0, 10_000), (100_003, 0), (120_007, 10_000)]
 
 
-def test_a_restart_decides_from_the_ledger_with_a_refill_just_made() -> None:
-    actions: list[Action] = [(DAY, "emergency_stop"), (DAY + 600, "refill", 20_000_000)]
+def test_the_guard_stays_as_it_is_while_a_refill_waits_to_act() -> None:
     starved = continuous(16_000, volume_nl=1_000_000)
-    ideal = Ideal(starved, [*actions, (DAY + 900, "restart")], 2 * DAY)
-    assert ideal.rates[-2:] == [(DAY, 0), (DAY + 900, 16_000)]
+    refill = 3 * DAY + 600
+    ideal = Ideal(starved, [(refill, "refill", 600_000)], 4 * DAY)
+    held = ideal.rate_nl_h(3 * DAY)
+    assert ideal.rate_nl_h(3 * DAY + HOUR) == held
+    assert ideal.rate_nl_h(3 * DAY + 2 * HOUR) == ideal.usable_nl(3 * DAY + 2 * HOUR) * 10 // 1081
+
+
+def test_a_restart_is_no_way_around_the_climb_after_a_refill() -> None:
+    starved = continuous(16_000, volume_nl=1_000_000)
+    refill: list[Action] = [(DAY, "refill", 20_000_000)]
+    stopped: list[Action] = [(DAY + 2 * HOUR, "emergency_stop"), (DAY + 3 * HOUR, "restart")]
+    climb = Ideal(starved, refill, 2 * DAY).rate_nl_h(DAY + 3 * HOUR)
+    assert climb < 5_000
+    assert Ideal(starved, refill + stopped, 2 * DAY).rate_nl_h(DAY + 3 * HOUR) == climb
+
+
+def test_a_restart_owes_no_part_of_a_step() -> None:
+    # 9000 nL/h is a step every 12.5 s: 1.6 of them at 20 s, of which two are made
+    actions: list[Action] = [(20, "emergency_stop"), (100, "restart")]
+    ideal = Ideal(continuous(9_000), actions, 200)
+    assert ideal.steps(99) == Fraction(8, 5)
+    assert ideal.steps(100) == 2
+    assert ideal.steps(200) == 2 + 8
+    assert ideal.volume_nl(200) == 120 * Fraction(9_000, 3600)
 
 
 def test_a_restart_forgets_a_stop_and_what_was_ordered_before_it() -> None:

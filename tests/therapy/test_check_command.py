@@ -33,7 +33,7 @@ def test_the_demo_is_explained_in_plain_words(run: Callable[..., Result], exampl
         "│ LOW_RESERVOIR              │ 1.9776 mL     │ 16.14 days │",
         "│ TAPER_GUARD                │ 1.7296 mL     │ 17.14 days │",
         "at most 20 % less per day (time constant 108.1 h), down to 0.006 mL/day",
-        "Largest time scale: 10000.",
+        "Largest time scale: 1440.",
     ):
         assert words in result.output
 
@@ -44,7 +44,7 @@ def test_the_machine_form_carries_the_device_program(
     told = json.loads(run(examples / "demo.toml", "--json").output)
     program = load_program(examples / "demo.toml").device_program()
     assert told["program"] == program
-    assert told["max_time_scale"] == 10_000
+    assert told["max_time_scale"] == 1440
     assert told["forecast"]["low_usable_nl"] == 1_977_600
 
 
@@ -64,12 +64,15 @@ def test_faults_go_to_stderr_with_exit_code_2(
 
 
 def test_a_time_scale_beyond_the_motor_names_the_largest(
-    run: Callable[..., Result], examples: Path
+    run: Callable[..., Result], examples: Path, tmp_path: Path
 ) -> None:
-    assert run(examples / "continuous.toml", "--time-scale", 2250).exit_code == 0
-    result = run(examples / "continuous.toml", "--time-scale", 2251)
+    path = tmp_path / "slow-motor.toml"
+    text = (examples / "continuous.toml").read_text(encoding="utf-8")
+    path.write_text(text + '\nmax_step_rate = "200 Hz"\n', encoding="utf-8")
+    assert run(path, "--time-scale", 225).exit_code == 0
+    result = run(path, "--time-scale", 226)
     assert result.exit_code == 2
-    assert result.stderr == "time scale: 2251 - allowed 1 to 2250 - use 2250 or less\n"
+    assert result.stderr == "time scale: 226 - allowed 1 to 225 - use 225 or less\n"
 
 
 @pytest.mark.parametrize("mode", ["minimum", "stopped"])

@@ -249,7 +249,7 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "step volume": (
         ('"31.25 nL"', '"0.999 nL"'),
-        ['pump.step_volume: "0.999 nL" - allowed 1 to 10000 nL - check gearing and tubing'],
+        ['pump.step_volume: "0.999 nL" - allowed 1 to 200 nL - check gearing and tubing'],
     ),
     "declared flow": (
         (PUMP, PUMP + '\nmax_flow = "1.000001 mL/h"'),
@@ -266,8 +266,8 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ['pump.min_flow: "0.5 mL/h" - allowed up to max_flow, 0.4 mL/h - swap or correct the two'],
     ),
     "step rate": (
-        (PUMP, PUMP + '\nmax_step_rate = "20001 Hz"'),
-        ['pump.max_step_rate: "20001 Hz" - allowed 1 to 20000 Hz - declare what the motor can do'],
+        (PUMP, PUMP + '\nmax_step_rate = "15001 Hz"'),
+        ['pump.max_step_rate: "15001 Hz" - allowed 1 to 15000 Hz - declare what the motor can do'],
     ),
     "motor too slow in real time": (
         ('"31.25 nL"', '"1 nL"\nmax_step_rate = "4 Hz"'),
@@ -319,7 +319,7 @@ EDGES = [
     ('"2 h"', ["0 h", "12 h"], ["43201 s"]),
     ('"20 %"', ["1 %", "50 %"], ["0.9 %", "50.1 %"]),
     ('"0.006 mL/day"', ["42 nL/h", "4167 nL/h"], ["41 nL/h", "4168 nL/h"]),
-    ('"31.25 nL"', ["1 nL", "10 uL"], ["0.999 nL", "10000.001 nL"]),
+    ('"31.25 nL"', ["1 nL", "200 nL"], ["0.999 nL", "200.001 nL"]),
 ]
 
 

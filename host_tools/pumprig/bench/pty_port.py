@@ -8,6 +8,7 @@ beyond that the board's output waits here.
 import os
 import pty
 import tty
+from contextlib import suppress
 
 from pumprig.bench.chip import Chip
 
@@ -25,15 +26,11 @@ class PtyPort:
         chip.on_console = self._unsent.extend
 
     def turn(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             self._chip.write_console(os.read(self._ours, 4096))
-        except BlockingIOError:
-            pass
         if self._unsent:
-            try:
+            with suppress(BlockingIOError):
                 del self._unsent[: os.write(self._ours, self._unsent)]
-            except BlockingIOError:
-                pass
 
     def close(self) -> None:
         os.close(self._ours)

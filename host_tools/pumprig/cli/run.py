@@ -147,4 +147,6 @@ def _print_figures(figures: dict[str, object], out: Path) -> None:
         "loop_ms_max",
     ):
         console.print(f"{key:24} {figures[key]}", highlight=False)
-    console.print(f"report                   {out / 'report.html'}", highlight=False, soft_wrap=True)
+    console.print(
+        f"report                   {out / 'report.html'}", highlight=False, soft_wrap=True
+    )

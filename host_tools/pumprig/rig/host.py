@@ -65,8 +65,8 @@ class _Motor:
 
 class HostRig:
     name = "host"
-    micropython_version = None
-    image_sha256 = None
+    micropython_version: str | None = None
+    image_sha256: str | None = None
 
     def __init__(self) -> None:
         self.link = LinkClient(self._receive, self._no_wait)

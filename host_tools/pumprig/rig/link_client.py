@@ -1,8 +1,11 @@
 """The host's side of the wire: requests with their replies, and what comes without being asked."""
 
 from collections.abc import Callable
+from typing import Any
 
 from link import frames
+
+ANSWER_LIMIT_S = 2.0  # of the device's time, per try
 
 
 class LinkError(Exception):
@@ -44,7 +47,7 @@ class LinkClient:
                 self.frames.append(message)
 
     def request(
-        self, command: str, limit_s: float = 2.0, **fields: object
+        self, command: str, limit_s: float = ANSWER_LIMIT_S, **fields: Any
     ) -> dict[str, object]:
         """The reply, a refusal ("err") included. LinkError: no answer in TRIES times `limit_s`."""
         self._q += 1
@@ -58,7 +61,7 @@ class LinkClient:
         heard = f"; it said: {said}" if said else ""
         raise LinkError(f"{command}: no answer in {self.TRIES} x {limit_s:g} s{heard}")
 
-    def order(self, command: str, **fields: object) -> dict[str, object]:
+    def order(self, command: str, **fields: Any) -> dict[str, object]:
         """Like `request`, but a refusal is a LinkError."""
         reply = self.request(command, **fields)
         if "err" in reply:

@@ -39,7 +39,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. `days` of pump time at `time_scale`; the texts go into the report as they are."""
+    """What to run: `days` of pump time at `time_scale`. The texts go into the report."""
 
     therapy: Therapy
     program_text: str
@@ -207,7 +207,7 @@ class _Running:
             run.volume_error_steps_max = volume_error_steps_max(inside, ideal)
 
 
-def _fields(event: ScenarioEvent) -> dict[str, object]:
+def _fields(event: ScenarioEvent) -> dict[str, Any]:
     """The wire's fields of a scenario's action."""
     if event.action == "emergency_stop":
         return {"confirm": True, **event.args}

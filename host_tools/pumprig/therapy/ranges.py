@@ -52,8 +52,8 @@ REDUCTION = Range("1", "50", "%", units.SHARE, "choose a reduction that is still
 MINIMUM_RATE = Range("0.001", "0.1", "mL/day", units.FLOW, "use about 0.006 mL/day")
 # 1 nL/h is the finest flow the device can count; 1 mL/h the most implants give (safety.md 2).
 PUMP_FLOW = Range("0.000001", "1", "mL/h", units.FLOW, "declare what the pump can do")
-STEP_VOLUME = Range("1", "10000", "nL", units.STEP_VOLUME, "check gearing and tubing")
-STEP_RATE = Range("1", "20000", "Hz", units.FREQUENCY, "declare what the motor can do")
+STEP_VOLUME = Range("1", "200", "nL", units.STEP_VOLUME, "check gearing and tubing")
+STEP_RATE = Range("1", "15000", "Hz", units.FREQUENCY, "declare what the motor can do")
 
 
 # Scenarios. Ten years outlast any run, and their seconds still fit the device's integers.

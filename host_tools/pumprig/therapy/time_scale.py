@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import cast
 
+from pump.limits import largest_scale
 from pumprig.therapy.refusals import Fault, refuse_if_any
-
-HIGHEST_TIME_SCALE = 10_000  # a pump month in under five minutes; beyond, nothing can be watched
 
 
 def step_rate_hz(rate_nl_h: int, nl_per_1000_steps: int) -> Fraction:
@@ -15,15 +13,8 @@ def step_rate_hz(rate_nl_h: int, nl_per_1000_steps: int) -> Fraction:
 
 
 def max_time_scale(program: Mapping[str, object]) -> int:
-    """The largest whole time scale the motor can follow, at most 10 000, for a device program.
-
-    At that scale the highest programmed rate asks for no more than `max_step_hz` steps a second.
-    """
-    highest_nl_h = max(rate for _, rate in cast(list[list[int]], program["steps"]))
-    if highest_nl_h == 0:
-        return HIGHEST_TIME_SCALE
-    needed_hz = step_rate_hz(highest_nl_h, cast(int, program["nl_per_1000_steps"]))
-    return min(HIGHEST_TIME_SCALE, cast(int, program["max_step_hz"]) // needed_hz)
+    """The largest whole time scale for a device program: the device's own rule."""
+    return largest_scale(dict(program))
 
 
 def refuse_time_scale(program: Mapping[str, object], time_scale: int) -> None:
