@@ -32,4 +32,4 @@ hil: $(SETUP)
 	.venv/bin/pytest hil --rig $(RIG) --junitxml out/hil/junit.xml
 
 bench: $(SETUP)
-	.venv/bin/python -m pumprig.bench_run
+	.venv/bin/pumprig measure --out out/bench.json

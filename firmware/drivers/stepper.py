@@ -4,9 +4,10 @@ State machine 0 makes the pulses and stalls when it has no packet: a dead CPU is
 State machine 1 watches the STEP pin itself. The two share nothing but the pin, and the controller
 compares them; on disagreement, or an emergency stop, ENABLE rises and the motor is free.
 
-Ticks, counted from the program below, c and f the coarse and fine counts of a word: from edge to
-edge within a run, 32 c + f + 48; from the last edge to the first of a chained packet,
-32 c + f + 52; from the second word to the first edge, when idle, 32 c + f + 38.
+A wait of t ticks is three counts, t = 32 coarse + 8 middle + fine, because each instruction that
+an emulator steps costs it time. Counted from the program below: from edge to edge within a run,
+t + 51 ticks; from the last edge to the first of a chained packet, t + 55; from the second word to
+the first edge, when idle, t + 47.
 """
 
 from time import ticks_diff, ticks_us
@@ -16,18 +17,16 @@ from machine import Pin, mem32
 from micropython import const
 
 from pump.delivery import PACKET_STEPS_MAX
-from pump.pulses import Pulses
+from pump.pulses import INTERVAL_MAX, INTERVAL_MIN, Pulses
 
 _PIO0 = const(0x50200000)
 _SM0_CLKDIV = const(0x502000C8)
 _SM0_ADDR = const(0x502000D4)
 _CLOCK_HZ = const(125_000_000)
-_RUN_TICKS = const(48)
-_CHAIN_TICKS = const(52)
-_IDLE_TICKS = const(38)
+_CHAIN_TICKS = const(55)
+_IDLE_TICKS = const(47)
 _WORDS_A_RUN = const(2)
 _FIFO_WORDS = const(8)
-_DELAY_MAX = const(0x3FFFFF)
 
 
 @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW, fifo_join=rp2.PIO.JOIN_TX, out_shiftdir=rp2.PIO.SHIFT_RIGHT)
@@ -44,10 +43,13 @@ def _emit():
     out(y, 17)  # noqa: F821
     label("coarse")  # noqa: F821
     jmp(y_dec, "coarse")[31]  # noqa: F821
-    out(y, 5)  # noqa: F821
+    out(y, 2)  # noqa: F821
+    label("middle")  # noqa: F821
+    jmp(y_dec, "middle")[7]  # noqa: F821
+    out(y, 3)  # noqa: F821
     label("fine")  # noqa: F821
     jmp(y_dec, "fine")  # noqa: F821
-    set(pins, 1)[9]  # noqa: F821  the driver acts on this edge
+    set(pins, 1)[3]  # noqa: F821  the driver acts on this edge
     set(pins, 0)  # noqa: F821
     jmp(x_dec, "again")  # noqa: F821
     wrap()  # noqa: F821
@@ -122,7 +124,7 @@ class Stepper:
             return
         self._enable_n(0)
         put = self._sm.put
-        interval = _word(p.interval - _RUN_TICKS) >> 8
+        interval = _word(p.interval - INTERVAL_MIN) >> 8
         if self.is_idle():
             planned = ticks_us()
             put(interval)
@@ -132,7 +134,7 @@ class Stepper:
             put(interval)
         put(_word(wait) | (p.run - 1))
         if p.run_longer:
-            put(_word(p.interval + 1 - _RUN_TICKS) >> 8)
+            put(_word(p.interval + 1 - INTERVAL_MIN) >> 8)
             put(_word(p.interval + 1 - _CHAIN_TICKS) | (p.run_longer - 1))
 
     def cut(self) -> None:
@@ -145,9 +147,9 @@ class Stepper:
 
 
 def _word(ticks: int) -> int:
-    """Coarse and fine counts at bits 8 and 25; ticks beyond 22 bits are cut to the longest."""
-    ticks = min(ticks, _DELAY_MAX)
-    return ((ticks >> 5) << 8) | ((ticks & 31) << 25)
+    """The three counts at bits 8, 25 and 27; ticks beyond 22 bits are cut to the longest."""
+    ticks = min(ticks, INTERVAL_MAX)
+    return ((ticks >> 5) << 8) | ((ticks >> 3 & 3) << 25) | ((ticks & 7) << 27)
 
 
 assert PACKET_STEPS_MAX == 256  # eight bits of steps - 1

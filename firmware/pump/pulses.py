@@ -1,8 +1,8 @@
 """How a packet of steps becomes ticks of the pulse generator. Pure arithmetic, no registers.
 
 One tick is `div256 / 256` system clocks of 8 ns. It is chosen once per program so that the fastest
-programmed rate has TICKS_FASTEST ticks between steps, or the least whole number above that the
-clock divider (16.8 bits) can make, exactly; and it stays the same through every change of rate. So
+programmed rate has TICKS_FASTEST ticks between steps, or a larger number that the clock
+divider (16.8 bits) can make, exactly; and it stays the same through every change of rate. So
 packets chain in the generator without the CPU, and the time line of the pulses is a sum of whole
 ticks, kept against pump time with its remainder.
 
@@ -14,11 +14,13 @@ Fits 30 bits: all but the span of a packet and the interval of a new rate, which
 Those are made once a packet and once a change of rate, and cost some 200 bytes of heap.
 """
 
-TICKS_FASTEST = 256
+INTERVAL_MIN = 51  # what the generator's own instructions take
+COARSE = 32  # its longest instruction: whole multiples of it cost the least
+TICKS_FASTEST = INTERVAL_MIN + 6 * COARSE
 DIV_MIN = 40_000  # 1.25 us: a first delay of 22 bits still reaches 5 s ahead
 DIV_MAX = 0xFFFFFF  # 16.8 bits, 0.524 ms
 TICK_UNITS_PER_S = 32_000_000_000  # system clocks x 256 per second at 125 MHz
-INTERVAL_MAX = 0x3FFFFF  # 22 bits
+INTERVAL_MAX = 0x3FFFFF  # 22 bits of counts
 
 
 class Pulses:
@@ -34,7 +36,8 @@ class Pulses:
         div = DIV_MAX
         if highest_nl_h:
             per_step = TICK_UNITS_PER_S * self.units_per_step // (5 * highest_nl_h * time_scale)
-            ticks = max(TICKS_FASTEST, (per_step + DIV_MAX - 1) // DIV_MAX)
+            more = (per_step + DIV_MAX - 1) // DIV_MAX - TICKS_FASTEST
+            ticks = TICKS_FASTEST + max(0, (more + COARSE - 1) // COARSE) * COARSE
             div = per_step // ticks
         self.div256 = min(DIV_MAX, max(DIV_MIN, div))
         self._per_pump_s = time_scale * self.div256  # TICK_UNITS_PER_S / this: ticks per pump s

@@ -10,6 +10,7 @@ from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.cli.measure import measure
 from pumprig.cli.run import run
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy):
+for command in (check, run, emulate, image, flash, deploy, measure):
     app.command()(command)
 
 

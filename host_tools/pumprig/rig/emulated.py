@@ -18,6 +18,7 @@ class EmulatedRig:
     """Lockstep: simulated time moves only in `open`, `advance` and while a request waits."""
 
     name = "emulator"
+    exact_time = True
 
     def __init__(self, image: Image, files: Mapping[str, bytes] | None = None) -> None:
         self.micropython_version: str | None = image.micropython_version
@@ -26,12 +27,16 @@ class EmulatedRig:
         self._files = firmware_files() if files is None else files
 
     def open(self) -> None:
+        self.power_up()
+        self.await_boot()
+
+    def power_up(self) -> None:
+        """A new board with its parts, switched on; nothing has run yet."""
         self.head = PumpHead(reservoir_nl=0)
         self.signals = SignalLog()
         self.chip = Chip(self._image_path, self._files, self.head, self.signals)
         self.link = LinkClient(self.chip.write_console, self.chip.run_until)
         self.chip.on_console = self.link.receive
-        self.await_boot()
 
     def await_boot(self) -> None:
         """Run until the firmware answers. LinkError after BOOT_LIMIT_S of simulated time."""

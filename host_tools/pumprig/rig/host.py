@@ -65,6 +65,7 @@ class _Motor:
 
 class HostRig:
     name = "host"
+    exact_time = True
     micropython_version: str | None = None
     image_sha256: str | None = None
 

@@ -25,6 +25,7 @@ class Rig(Protocol):
     name: str
     micropython_version: str | None
     image_sha256: str | None
+    exact_time: bool  # `advance` takes exactly as long as it was told, by the device's own clock
 
     @property
     def link(self) -> LinkClient: ...

@@ -55,7 +55,7 @@ def run_program(rig: Rig, plan: Plan, tell: Callable[[Progress], None]) -> Run:
 
 
 class _Running:
-    """One run under way. The device's pump time is asked for, never guessed."""
+    """One run under way. Pump time is the device's: asked for, or advanced exactly with it."""
 
     def __init__(self, rig: Rig, plan: Plan, tell: Callable[[Progress], None]) -> None:
         self.rig = rig
@@ -101,6 +101,7 @@ class _Running:
         link.order("stage", program=run.program)
         link.order("watch", every=1)
         link.order("start", scale=self.plan.time_scale)
+        self.now_s = self._pump_s()
 
     # -- time --------------------------------------------------------------------------------
     def _pump_s(self) -> float:
@@ -109,10 +110,14 @@ class _Running:
 
     def _advance_to(self, point_s: int) -> None:
         """Let the device run until its pump time is `point_s`, in slices that show progress."""
-        while (left_s := point_s - self._pump_s()) > 0:
-            wall_s = left_s / self.plan.time_scale
-            self.rig.advance(min(max(wall_s, 0.001), 2.0))
+        while (left_s := point_s - self.now_s) > 1e-6:
+            slice_s = min(max(left_s / self.plan.time_scale, 0.001), 2.0)
+            self.rig.advance(slice_s)
             self._collect()
+            if self.rig.exact_time:
+                self.now_s += slice_s * self.plan.time_scale
+            else:
+                self.now_s = self._pump_s()
         self.tell(self._progress(point_s))
 
     def _progress(self, now_s: int) -> Progress:
@@ -134,8 +139,11 @@ class _Running:
                 return
         if event.action in _RESETS:
             self._reconnect(event.at_s)
-        if order is None:
-            return
+        if order is not None:
+            self._order(order, event)
+        self.now_s = self._pump_s()
+
+    def _order(self, order: str, event: ScenarioEvent) -> None:
         reply = self.rig.link.request(order, **_fields(event))
         if "err" in reply:
             self._log(event.at_s, "note", event.action, f"refused: {reply['err']}")
@@ -194,7 +202,10 @@ class _Running:
         self._collect()
         run.events.sort(key=lambda event: event.t_s)
         run.steps_authorised = _int(status["authorised"])
-        run.steps_emitted = _int(status["emitted"])
+        # A rig is not left pumping; and only at rest do two counters show the same instant.
+        self.rig.link.request("estop", confirm=True, reason="end of run")
+        self.rig.advance(0.1)
+        run.steps_emitted = _int(self.rig.link.order("status")["emitted"])
         truth = self.rig.truth()
         run.steps_seen = truth.steps_seen if truth and run.micropython_version else None
         run.heap_free_min_bytes = _int_or_none(hello.get("heap_free_min"))

@@ -21,6 +21,7 @@ _BY_HAND = {
 class SerialRig:
     """`say(text)` asks a person to do what no wire can; without one such events cannot happen."""
 
+    exact_time = False
     micropython_version: str | None = None
     image_sha256: str | None = None
 

@@ -1,0 +1,172 @@
+"""What does the firmware cost the chip? Measured by the chip, in its own microseconds and bytes.
+
+The board runs the real firmware with a wrapper round what is measured; the wrapper's main.py
+replaces the plain one in the board's file system.
+"""
+
+import json
+from itertools import pairwise
+
+from pumprig.image import Image
+from pumprig.image.firmware import firmware_files, mpy_bytes
+from pumprig.measure.programs import continuous, demo
+from pumprig.rig.emulated import EmulatedRig
+from pumprig.therapy import Therapy
+
+Figures = dict[str, float]
+TIMER_PERIOD_MS = 10  # the interval at which both generators are compared
+
+# Every control step that released a packet: its time and what it took from the heap.
+_COSTS = """
+import gc, json
+from array import array
+from time import ticks_us, ticks_diff
+from device import Device
+from link.commands import Commands
+
+us, taken = array("i"), array("i")
+control, after = Device._control, Device._after_packet
+
+def measured(self):
+    steps = self._steps_taken
+    free, start = gc.mem_free(), ticks_us()
+    wait_ms = control(self)
+    passed, used = ticks_diff(ticks_us(), start), free - gc.mem_free()
+    if self._steps_taken == steps + 1 and len(us) < 200:
+        us.append(passed)
+        if used >= 0:  # less: garbage was collected on the way
+            taken.append(used)
+    return wait_ms
+
+Device._control = measured
+Commands.do_costs = lambda self, request: {"us": list(us), "bytes": list(taken)}
+Device().run()
+"""
+
+# Garbage collected, JSON made and the console flooded at every pass of whatever loop runs.
+_LOAD = """
+import gc, json
+def load():
+    junk = [json.dumps({"a": list(range(60)), "b": i}) for i in range(8)]
+    for line in junk:
+        print(line)
+    gc.collect()
+"""
+_LOADED_FIRMWARE = (
+    _LOAD
+    + """
+from device import Device
+serve = Device._serve
+def busy(self):
+    load()
+    serve(self)
+Device._serve = busy
+Device().run()
+"""
+)
+_TIMER = (
+    _LOAD
+    + """
+from machine import Pin, Timer
+step = Pin(2, Pin.OUT, value=0)
+def tick(timer):
+    step(1)
+    step(0)
+"""
+    + f"""
+Timer(period={TIMER_PERIOD_MS}, callback=tick)
+while True:
+    load()
+"""
+)
+
+
+def sizes(_image: Image) -> Figures:
+    return {"firmware_mpy_bytes": mpy_bytes(firmware_files())}
+
+
+def control_step(image: Image) -> Figures:
+    """A pump day of the demo at its time scale, watched, so that a step includes its sample."""
+    rig = EmulatedRig(image, _with_main(_COSTS))
+    _begin(rig, demo(), 1440)
+    rig.advance(60)
+    costs = rig.link.order("costs", limit_s=5)
+    us, taken = _numbers(costs["us"]), _numbers(costs["bytes"])
+    return {
+        "control_steps_measured": len(us),
+        "control_step_us_median": _middle(us),
+        "control_step_us_max": us[-1],
+        "control_step_alloc_bytes": _middle(taken),
+        "control_step_alloc_bytes_max": taken[-1],
+    }
+
+
+def boot(image: Image) -> Figures:
+    """Power comes back: how long until the motor steps again, and the CPU freezes: what then?"""
+    rig = EmulatedRig(image)
+    _begin(rig, demo(), 1440)
+    rig.advance(10)
+    before = rig.head.steps_seen
+    off_s = 1.0
+    cut_s = rig.chip.now_s()
+    rig.chip.power_cut(off_s)
+    rig.chip.run_until(lambda: rig.head.steps_seen > before, 10, slice_s=0.001)
+    boot_ms = (rig.chip.now_s() - cut_s - off_s) * 1000
+    rig.await_boot()
+    rig.advance(10)
+    return {"boot_to_first_step_ms": boot_ms, **_freeze(rig)}
+
+
+def _freeze(rig: EmulatedRig) -> Figures:
+    status = rig.link.order("status")
+    bound = int(str(status["authorised"])) - int(str(status["emitted"]))
+    seen, frozen_s = rig.head.steps_seen, rig.chip.now_s()
+    rig.chip.freeze_cpu()
+    rig.chip.run_until(lambda: not rig.chip.usb_connected, 10, slice_s=0.001)
+    return {
+        "frozen_cpu_steps": rig.head.steps_seen - seen,
+        "frozen_cpu_steps_bound": bound,
+        "watchdog_reset_ms": (rig.chip.now_s() - frozen_s) * 1000,
+    }
+
+
+def pulses(image: Image) -> Figures:
+    """Intervals of 10 ms under load: the firmware's PIO, and a Timer written the ordinary way."""
+    # 8 uL/h in steps of 32 nL at scale 1440 is one step every 10 ms.
+    rig = EmulatedRig(image, _with_main(_LOADED_FIRMWARE))
+    _begin(rig, continuous("0.008 mL/h", step="32 nL"), 1440)
+    rig.advance(20)
+    pio_us = _interval_error_us(rig)
+    timer = EmulatedRig(image, {"main.py": _TIMER.encode()})
+    timer.power_up()
+    timer.advance(20)
+    return {"pulse_error_us_max": pio_us, "timer_pulse_error_us_max": _interval_error_us(timer)}
+
+
+def _interval_error_us(rig: EmulatedRig) -> float:
+    """Largest deviation from the period, the first ten intervals left out as start-up."""
+    ticks = rig.head.edge_ticks[10:]
+    if len(ticks) < 1000:
+        raise RuntimeError(f"only {len(ticks)} pulses came; nothing was measured")
+    intervals = (later - earlier for earlier, later in pairwise(ticks))
+    return max(abs(interval / 16_000 - TIMER_PERIOD_MS * 1000) for interval in intervals)
+
+
+def _begin(rig: EmulatedRig, therapy: Therapy, scale: int) -> None:
+    rig.open()
+    rig.happen("refill", {"volume_nl": therapy.volume_nl})
+    rig.link.order("stage", program=therapy.device_program())
+    rig.link.order("watch", every=1)
+    rig.link.order("start", scale=scale)
+
+
+def _with_main(main: str) -> dict[str, bytes]:
+    return {**firmware_files(), "main.py": main.encode()}
+
+
+def _numbers(values: object) -> list[int]:
+    return sorted(json.loads(json.dumps(values)))
+
+
+def _middle(values: list[int]) -> int:
+    return values[len(values) // 2]
