@@ -165,6 +165,46 @@ def test_the_guard_stays_as_it_is_while_a_refill_waits_to_act() -> None:
     assert ideal.rate_nl_h(3 * DAY + 2 * HOUR) == ideal.usable_nl(3 * DAY + 2 * HOUR) * 10 // 1081
 
 
+def test_an_hour_is_decided_before_a_refill_of_the_same_second() -> None:
+    ideal = Ideal(
+        continuous(16_000, volume_nl=1_000_000), [(3 * DAY, "refill", 20_000_000)], 4 * DAY
+    )
+    before = ideal.usable_nl(3 * DAY - 1) * 10 // 1081
+    assert ideal.rate_nl_h(3 * DAY) == before < ideal.rate_nl_h(3 * DAY - 1)
+
+
+def test_a_climb_after_a_day_of_emergency_stop_begins_at_the_minimum_rate() -> None:
+    actions: list[Action] = [
+        (DAY, "emergency_stop"),
+        (2 * DAY, "refill", 20_000_000),
+        (3 * DAY, "restart"),
+    ]
+    ideal = Ideal(continuous(16_000, volume_nl=1_000_000), actions, 5 * DAY)
+    assert ideal.rates[-3:] == [(DAY, 0), (3 * DAY, 250), (4 * DAY, 325)]
+
+
+def test_stopping_and_restarting_does_not_hasten_the_climb() -> None:
+    starved = continuous(16_000, volume_nl=1_000_000)
+    actions: list[Action] = [(DAY, "refill", 20_000_000)]
+    for minute in range(10, 50, 10):
+        stop_s = DAY + 2 * HOUR + 60 * minute
+        actions += [(stop_s, "emergency_stop"), (stop_s + 60, "restart")]
+    ideal = Ideal(starved, actions, 3 * DAY)
+    rise = 2 * DAY + HOUR
+    assert ideal.rate_nl_h(rise - 1) == ideal.rate_nl_h(DAY + HOUR)
+    assert ideal.rate_nl_h(rise) == ideal.rate_nl_h(rise - 1) * 1300 // 1000
+
+
+def test_a_planned_stop_counts_only_hours_of_running() -> None:
+    runs_dry = continuous(10_000, volume_nl=502_000)
+    filled = 3 * DAY + 30 * 60
+    ideal = Ideal(runs_dry, [(0, "stop"), (filled, "refill", 20_000_000)], 9 * DAY)
+    dry = next(int(t) for t, rate in ideal.rates if rate == 0)
+    assert dry < filled
+    counted = [*range(1, dry // HOUR + 1), *range(filled // HOUR, 9 * 24)]
+    assert ideal.rates[-1] == (counted[24] * HOUR, 0)  # a day at the minimum rate, then stopped
+
+
 def test_a_restart_is_no_way_around_the_climb_after_a_refill() -> None:
     starved = continuous(16_000, volume_nl=1_000_000)
     refill: list[Action] = [(DAY, "refill", 20_000_000)]
@@ -182,6 +222,8 @@ def test_a_restart_owes_no_part_of_a_step() -> None:
     assert ideal.steps(100) == 2
     assert ideal.steps(200) == 2 + 8
     assert ideal.volume_nl(200) == 120 * Fraction(9_000, 3600)
+    refilled = Ideal(continuous(9_000), [*actions, (107, "refill", 9_000_000)], 200)
+    assert refilled.usable_nl(107) == 8_500_000
 
 
 def test_a_restart_forgets_a_stop_and_what_was_ordered_before_it() -> None:

@@ -47,9 +47,14 @@ def test_an_unexplained_stop_is_a_fall_of_all() -> None:
 
 
 @pytest.mark.parametrize("offset_s", [-1, 0, 1])
-@pytest.mark.parametrize("name", ["emergency_stop", "STEP_FAULT"])
-def test_a_hard_stop_is_left_out_until_flow_begins_again(name: str, offset_s: int) -> None:
-    stop = Event(3 * DAY + offset_s, "alarm", name, "high", "raised", "")
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("command", "emergency_stop"), ("command", "estop"), ("alarm", "STEP_FAULT")],
+)
+def test_a_hard_stop_is_left_out_until_flow_begins_again(
+    kind: str, name: str, offset_s: int
+) -> None:
+    stop = Event(3 * DAY + offset_s, kind, name, "", "raised", "")
     assert drop((0, 1000), (3 * DAY, 0), events=[stop]) == 0
     assert drop((0, 1000), (3 * DAY, 0), (3 * DAY + HOUR, 400), events=[stop]) == 0.6
 
@@ -57,6 +62,11 @@ def test_a_hard_stop_is_left_out_until_flow_begins_again(name: str, offset_s: in
 def test_an_emergency_stop_excuses_no_other_stop() -> None:
     stop = Event(3 * DAY + 2, "command", "emergency_stop", "", "", "")
     assert drop((0, 1000), (3 * DAY, 0), events=[stop]) == 1
+
+
+def test_an_emergency_stop_that_was_refused_excuses_nothing() -> None:
+    refused = Event(3 * DAY, "note", "emergency_stop", "", "", "refused")
+    assert drop((0, 1000), (3 * DAY, 0), events=[refused]) == 1
 
 
 def test_a_step_fault_that_clears_excuses_nothing() -> None:

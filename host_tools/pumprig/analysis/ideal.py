@@ -15,8 +15,8 @@ hour that begins in the second of an order is decided before it.
 
 Hours. While the pump runs, every full hour decides, in this order, for the hour that follows:
 - refill: the guard caps so far are forgotten; if at t the rate was limited (guard cap below the
-  program's highest rate, a resume cap, or empty), a resume cap begins at the highest rate used in
-  the last 24 hours, at least the minimum rate;
+  program's highest rate, or a resume cap), a resume cap begins at the highest rate used in the
+  last 24 hours, at least the minimum rate;
 - resume_direct: the resume cap is dropped;
 - stop: a stop cap begins at the highest rate used in the last 24 hours less one daily reduction;
 - guard cap = usable x 10 // tau_dh, but never below (1 - d) x the guard cap of 24 hours before,
@@ -31,9 +31,9 @@ Hours. While the pump runs, every full hour decides, in this order, for the hour
 Rate = min(programmed, guard, resume); raised to the minimum rate where that would be below it and
 the program is not; then min with the stop cap.
 
-Emergency stop: rate 0 at once, until a restart. Restart: at once; stop cap, a stop that waits and
-the guard caps of before are forgotten, the guard is decided, a resume cap stays. The part of a
-step that was under way at the stop is not made up for: steps count on from whole ones.
+Emergency stop: rate 0 at once, until a restart. Restart: at once; the stop cap and a stop that
+waits are forgotten, the guard is decided, a resume cap stays. The part of a step that was under
+way at the stop is not made up for: steps count on from whole ones.
 """
 
 import math
@@ -189,7 +189,7 @@ class _Walk:
 
     def _refill(self, t_s: Time, volume_nl: int) -> None:
         below = self.guard < self.programmed.highest_nl_h
-        self.refilled_limited = below or self.resume is not None or self.empty
+        self.refilled_limited = below or self.resume is not None
         self._fill(t_s, volume_nl)
         self._order(t_s, "refill")
         if self.empty:
@@ -206,7 +206,6 @@ class _Walk:
         self.running = True
         self.stop = None
         self.acts_at.pop("stop", None)
-        self.guards = {}
         self.dropped.append((t_s, self.steps - _whole_steps(self.steps)))
         self.steps = Fraction(_whole_steps(self.steps))
         self._decide(t_s)

@@ -28,7 +28,14 @@ DELIVERED = "#0072b2"
 LEDGER = "#d55e00"
 THRESHOLD = "#b26a00"
 MARK = "#333333"
-ORDERS_MARKED = ("refill", "stop", "emergency_stop", "restart", "resume_direct")
+ORDERS_MARKED = {
+    "refill": "refill",
+    "stop": "planned stop",
+    "emergency_stop": "emergency stop",
+    "estop": "emergency stop",
+    "restart": "restart",
+    "resume_direct": "direct return",
+}
 STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -218,7 +225,7 @@ def _alarm_panel(
 def _marks(run: Run, spans: list[AlarmSpan]) -> list[tuple[int, str]]:
     """What an annotation in the picture points at: orders, and the guard engaging."""
     orders = [
-        (event.t_s, event.name.replace("_", " "))
+        (event.t_s, ORDERS_MARKED[event.name])
         for event in run.events
         if event.kind == "command" and event.name in ORDERS_MARKED
     ]

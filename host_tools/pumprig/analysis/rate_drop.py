@@ -9,6 +9,7 @@ from pumprig.rig.record import Event, RateChange
 
 # Events and rate changes carry whole seconds: the two of one stop may differ by one.
 SAME_INSTANT_S = 1
+EMERGENCY_STOP = ("emergency_stop", "estop")  # as scenarios and as the link call it
 
 
 def rate_drop_max_per_day(
@@ -35,9 +36,8 @@ def rate_drop_max_per_day(
 
 
 def _is_hard_stop(event: Event) -> bool:
-    return event.name == "emergency_stop" or (
-        event.name == "STEP_FAULT" and event.event == "raised"
-    )
+    raised_fault = event.name == "STEP_FAULT" and event.event == "raised"
+    return raised_fault or (event.kind == "command" and event.name in EMERGENCY_STOP)
 
 
 def _excused(

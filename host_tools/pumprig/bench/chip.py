@@ -53,6 +53,8 @@ class Chip:
         self._device.cdc.on_serial_data = lambda data: self.on_console(bytes(data))
         self.usb_connected = False
         self._device.cdc.on_device_connected = self._on_connected
+        self.resets = 0  # of any cause, since power was first applied
+        self.mcu.watchdog.on_watchdog_trigger = lambda: self._reset(ResetCause.WATCHDOG)
         self._outbox = bytearray()
         PioClock().attach(self.mcu)
         for part in parts:
@@ -124,6 +126,7 @@ class Chip:
 
     # -- what can happen to a board --------------------------------------------------------------
     def _reset(self, cause: ResetCause) -> None:
+        self.resets += 1
         self.usb_connected = False
         self._outbox.clear()
         self._device.hard_reset(cause=cause)
@@ -133,6 +136,7 @@ class Chip:
 
     def power_cut(self, off_s: float) -> None:
         """Power goes now and comes back `off_s` later. Flash survives, RAM does not."""
+        self.resets += 1
         self.mcu.enter_reset(cause=ResetCause.POWER_ON)
         self.usb_connected = False
         self._outbox.clear()

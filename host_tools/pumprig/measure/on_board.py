@@ -74,7 +74,7 @@ def tick(timer):
     step(0)
 """
     + f"""
-Timer(period={TIMER_PERIOD_MS}, callback=tick)
+timer = Timer(period={TIMER_PERIOD_MS}, callback=tick)
 while True:
     load()
 """

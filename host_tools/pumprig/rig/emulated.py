@@ -19,6 +19,7 @@ class EmulatedRig:
 
     name = "emulator"
     exact_time = True
+    look_s = 10.0
 
     def __init__(self, image: Image, files: Mapping[str, bytes] | None = None) -> None:
         self.micropython_version: str | None = image.micropython_version

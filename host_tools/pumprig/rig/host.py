@@ -4,6 +4,7 @@ No pulses, no MicroPython: a packet is made the moment its time has come. For lo
 quick answers; what needs pins or a chip has no meaning here and is None in reports.
 """
 
+import math
 from collections.abc import Callable
 
 from link import frames
@@ -66,6 +67,7 @@ class _Motor:
 class HostRig:
     name = "host"
     exact_time = True
+    look_s = math.inf
     micropython_version: str | None = None
     image_sha256: str | None = None
 

@@ -26,6 +26,7 @@ class Rig(Protocol):
     micropython_version: str | None
     image_sha256: str | None
     exact_time: bool  # `advance` takes exactly as long as it was told, by the device's own clock
+    look_s: float  # the most wall time to advance between two looks at what came back
 
     @property
     def link(self) -> LinkClient: ...

@@ -111,7 +111,7 @@ class _Running:
     def _advance_to(self, point_s: int) -> None:
         """Let the device run until its pump time is `point_s`, in slices that show progress."""
         while (left_s := point_s - self.now_s) > 1e-6:
-            slice_s = min(max(left_s / self.plan.time_scale, 0.001), 2.0)
+            slice_s = min(max(left_s / self.plan.time_scale, 0.001), self.rig.look_s)
             self.rig.advance(slice_s)
             self._collect()
             if self.rig.exact_time:

@@ -22,6 +22,7 @@ class SerialRig:
     """`say(text)` asks a person to do what no wire can; without one such events cannot happen."""
 
     exact_time = False
+    look_s = 1.0
     micropython_version: str | None = None
     image_sha256: str | None = None
 

@@ -1,0 +1,22 @@
+"""What every room's tests share: the MicroPython image, and how hard hypothesis looks.
+
+`HYPOTHESIS_PROFILE=long` looks fifty times as hard, with new examples at every run.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from pumprig.image import Image, ensure_image
+
+_COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("usual", max_examples=100, derandomize=True, database=None, **_COMMON)
+settings.register_profile("long", max_examples=5000, print_blob=True, **_COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+@pytest.fixture(scope="session")
+def image() -> Image:
+    """The stock MicroPython image for the emulated Pico; made or fetched once, then cached."""
+    return ensure_image()
