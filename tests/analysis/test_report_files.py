@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -59,6 +62,15 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if data.strip() and not {"style", "title"} & set(self.open):
             self.text.append(data.strip())
+
+
+def test_what_draws_is_not_loaded_until_something_is_drawn() -> None:
+    asks = "import sys, pumprig.analysis; print({'matplotlib', 'jinja2'} & set(sys.modules))"
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", asks], env=paths, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_four_files_are_there_and_nothing_else(demo: Path) -> None:
