@@ -9,16 +9,15 @@ import os
 from time import ticks_diff, ticks_ms
 
 import machine
-import micropython
 import pins
-from machine import Pin
+from machine import Pin, mem32
 from micropython import const
 
 from drivers.clock import PumpClock
 from drivers.console import Console
 from drivers.signals import Signals
 from drivers.stepper import EdgeCounter, Stepper
-from drivers.store import Store, ask_for_service
+from drivers.store import Store, ask_for_service, last_crash
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
@@ -33,12 +32,19 @@ HEARTBEAT_MS = const(1000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
 _COLLECT_EVERY = const(32)  # control steps
-_CAUSES = {machine.PWRON_RESET: "power", machine.WDT_RESET: "watchdog"}
+_WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
+
+
+def _reset_cause() -> str:
+    if machine.reset_cause() != machine.WDT_RESET:
+        return "power"
+    return "watchdog" if mem32[_WATCHDOG_REASON] & 1 else "restart"
 
 
 class Device:
     def __init__(self) -> None:
-        micropython.kbd_intr(-1)  # Ctrl-C must not stop a pump
+        self.reset_cause = _reset_cause()
+        self.watchdog = machine.WDT(timeout=WATCHDOG_MS)  # a start that fails is tried again, too
         self.motor = Stepper(pins.STEP, pins.DIR, pins.ENABLE_N)
         self.rotor = EdgeCounter(2, Pin(pins.ROTOR, Pin.IN, Pin.PULL_DOWN))
         self.signals = Signals(pins.SOUNDER, pins.LAMP_RED, pins.LAMP_YELLOW, pins.LAMP_CYAN)
@@ -51,10 +57,10 @@ class Device:
         self.telemetry = Telemetry(self.controller)
         self.reader = frames.LineReader()
         self.store = Store()
-        self.reset_cause = _CAUSES.get(machine.reset_cause(), "other")
         self._recorded = 0  # steps released when the last record was written
         self._steps_taken = 0
         self.loop_ms_max = 0
+        self.crash = last_crash()
         self.self_test = self._self_test()
         self.heap_free_min = gc.mem_free()
         if self.self_test != "ok":
@@ -76,6 +82,7 @@ class Device:
             "micropython": os.uname().release,
             "reset": self.reset_cause,
             "self_test": self.self_test,
+            "crash": self.crash,
             "rotor": self.rotor.read(),
             "heap_free_min": self.heap_free_min,
             "loop_ms_max": self.loop_ms_max,
@@ -112,10 +119,9 @@ class Device:
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
-        watchdog = machine.WDT(timeout=WATCHDOG_MS)
         while True:
             start = ticks_ms()
-            watchdog.feed()
+            self.watchdog.feed()
             self.alive.toggle()
             self._serve()
             wait_ms = self._control()
@@ -139,7 +145,9 @@ class Device:
                 request = frames.decode(line)
                 if request is not None:
                     self.clock.read()
-                    self.console.write(frames.encode(self.commands.answer(request)))
+                    reply = self.commands.answer(request)
+                    self._control()  # cut and recorded first: acknowledged means kept
+                    self.console.write(frames.encode(reply))
                     return
             byte = self.console.byte()
 
@@ -151,16 +159,16 @@ class Device:
             clock.read()
             sensed.counted = self.motor.counted()
             sensed.room = self.motor.has_room()
-            if self.commands.changed:
-                self.commands.changed = False
-                self._record()
             now_s, now_ms = clock.now_s, clock.now_ms
             actions = controller.step(now_s, sensed)
             if actions.cut:
                 self.motor.cut()
                 controller.settle(self.motor.counted())
-                self._record()
+                self.commands.changed = True
                 continue
+            if self.commands.changed:
+                self.commands.changed = False
+                self._record()
             if actions.packet:
                 start_s = controller.front_s - actions.seconds
                 self.motor.load(actions, clock.us_until(start_s))

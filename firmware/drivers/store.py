@@ -1,11 +1,13 @@
 """Two slots in the flash file system, written in turn. The record itself is pump.journal's."""
 
 import os
+import sys
 
 from pump import journal
 
 _SLOTS = ("/state0", "/state1")
-SERVICE_FLAG = "/service"
+_SERVICE_FLAG = "/service"
+_CRASH = "/crash"
 
 
 def _read(path: str) -> bytes:
@@ -28,16 +30,28 @@ class Store:
             f.write(journal.encode(self._sequence, state))
 
 
+def keep_crash(error: Exception) -> None:
+    """What the firmware died of, for the next boot's hello. The last one is kept."""
+    with open(_CRASH, "w") as f:
+        sys.print_exception(error, f)
+
+
+def last_crash() -> str:
+    """The last line of the last crash, or "" if there never was one."""
+    lines = _read(_CRASH).decode().strip().split("\n")
+    return lines[-1][:80]
+
+
 def ask_for_service() -> None:
     """The next boot stays at the prompt."""
-    with open(SERVICE_FLAG, "w"):
+    with open(_SERVICE_FLAG, "w"):
         pass
 
 
 def service_asked() -> bool:
     """Whether this boot is to stay at the prompt; asked once, it is forgotten."""
     try:
-        os.remove(SERVICE_FLAG)
+        os.remove(_SERVICE_FLAG)
     except OSError:
         return False
     return True

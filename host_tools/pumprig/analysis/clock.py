@@ -12,17 +12,17 @@ def end_s(run: Run) -> int:
 
 
 def pump_time(t_s: int) -> str:
-    """ "day 27 12:10:00"; day 0 is the first, and begins at pump time 0."""
+    """As in `day 27 12:10:00`; day 0 is the first, and begins at pump time 0."""
     day, second = divmod(t_s, DAY_S)
     return f"day {day} {second // HOUR_S:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def lasted(seconds: int) -> str:
-    """ "2 d 3 h", "3 h 20 min", "45 s": the two largest units that are not zero."""
+    """As in `2 d 3 h` or `45 s`: the two largest units not zero, each kept with its number."""
     sizes = ((DAY_S, "d"), (HOUR_S, "h"), (60, "min"), (1, "s"))
     parts = []
     for size, unit in sizes:
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+            parts.append(f"{count}\N{NO-BREAK SPACE}{unit}")
+    return " ".join(parts[:2]) or "0\N{NO-BREAK SPACE}s"

@@ -1,0 +1,116 @@
+"""A controller under way: an exact motor, and a clock that stands still between calls.
+
+`call` decides when and how often the controller is asked; the default asks once, when it said.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
+
+from pump.controller import RUNNING, Actions, Controller, Sensed
+from pump.program import Program
+
+Time = int | Fraction
+
+
+class ExactMotor:
+    """Makes each step of a packet in the instant it falls due, by formula."""
+
+    def __init__(self, nl_per_1000_steps: int) -> None:
+        self._units = 18 * nl_per_1000_steps
+        self._done = 0
+        self._packets: deque[tuple[int, int, int, int, int]] = deque()
+
+    def load(self, start_s: int, a: Actions) -> None:
+        self._packets.append((start_s, start_s + a.seconds, a.phase, a.rate_nl_h, a.steps))
+
+    def counted(self, t_s: Time) -> int:
+        while self._packets and self._packets[0][1] <= t_s:
+            self._done += self._packets.popleft()[4]
+        made = self._done
+        for start_s, _, phase, rate, steps in self._packets:
+            if t_s > start_s:
+                made += min(steps, int((phase + 5 * rate * (t_s - start_s)) // self._units))
+        return made
+
+    def under_way(self, t_s: Time) -> int:
+        """Packets not finished at `t_s`."""
+        self.counted(t_s)
+        return len(self._packets)
+
+    def cut(self, t_s: Time) -> None:
+        self._done = self.counted(t_s)
+        self._packets.clear()
+
+
+class Driven:
+    """`pump.controller` with `pump.motor` on it, started at pump time 0."""
+
+    def __init__(
+        self,
+        fields: dict,
+        window_s: int = 3600,
+        margin_s: int = 0,
+        delay: Callable[[int], int] = lambda margin_s: 0,
+    ) -> None:
+        self.controller = Controller(window_s, margin_s)
+        self.motor = ExactMotor(fields["nl_per_1000_steps"])
+        self.sensed = Sensed()
+        self.packets: list[tuple[int, int, int, int]] = []  # start_s, seconds, rate, steps
+        self.watch: Callable[[Driven, Actions], None] = lambda driven, actions: None
+        self._delay = delay
+        assert self.controller.load(Program(fields)) is None
+        assert self.controller.start(0, 0) is None
+        self.now_s = self._wake_s = -margin_s
+
+    def call(self) -> Actions:
+        """The controller is asked now, once, and obeyed."""
+        c, sensed, motor = self.controller, self.sensed, self.motor
+        sensed.counted = motor.counted(self.now_s)
+        queued = motor.under_way(self.now_s)
+        sensed.idle, sensed.room = not queued, queued < 3
+        actions = c.step(self.now_s, sensed)
+        if actions.cut:
+            motor.cut(self.now_s)
+            c.settle(motor.counted(self.now_s))
+        if actions.packet:
+            start_s = c.front_s - actions.seconds
+            self.packets.append((start_s, actions.seconds, actions.rate_nl_h, actions.steps))
+            motor.load(start_s, actions)
+        self.watch(self, actions)
+        return actions
+
+    def run_to(self, t_s: int) -> None:
+        """Time passes until `t_s`, which is served as well."""
+        while self._wake_s <= t_s:
+            self.now_s = max(self.now_s, self._wake_s)
+            actions = self.call()
+            self._wake_s = actions.wake_s
+            if actions.wake_s > self.now_s:
+                self._wake_s += self._delay(self.controller.margin_s)
+        self.now_s = t_s
+
+    def order(self, name: str, *args: int) -> "str | None":
+        """Give an order now, then let the controller act on it."""
+        c = self.controller
+        timeless = {"stop_now": (), "refill": (self.now_s, *args)}
+        refused = getattr(c, name)(*timeless.get(name, (self.now_s, *args)))
+        self._wake_s = self.now_s
+        self.run_to(self.now_s)
+        return refused
+
+    @property
+    def made(self) -> int:
+        """Steps made so far."""
+        return self.motor.counted(self.now_s)
+
+    @property
+    def running(self) -> bool:
+        return self.controller.state == RUNNING
+
+
+def jitter(seed: int) -> Callable[[int], int]:
+    """Calls that come as late as the margin allows, at random."""
+    draw = Random(seed)
+    return lambda margin_s: draw.randint(0, margin_s)
