@@ -22,7 +22,7 @@ from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump import alarms as al
-from pump.controller import RUNNING, Controller, Sensed
+from pump.controller import RUNNING, Controller, Sensed, margin_s
 from pump.delivery import PACKET_STEPS_MAX
 from pump.journal import BOUND_NL
 from pump.program import Program
@@ -93,7 +93,7 @@ class Device:
     # -- boot ------------------------------------------------------------------------------------
     def _set_scale(self, program: Program, scale: int) -> None:
         self.clock.scale = scale
-        self.controller.set_pace(WINDOW_WALL_S * scale, max(1, scale // 2))
+        self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale))
         self.motor.prepare(program, scale)
 
     def _self_test(self) -> str:

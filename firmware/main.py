@@ -1,11 +1,16 @@
 """Boot. NOT a medical device: a bench and teaching rig, never for a patient."""
 
-import pins
-from machine import Pin
+import micropython
 
-from drivers import store
+micropython.kbd_intr(-1)  # Ctrl-C must not stop a pump, nor keep one from starting
+
+import pins  # noqa: E402
+from machine import Pin  # noqa: E402
+
+from drivers import store  # noqa: E402
 
 if store.service_asked():
+    micropython.kbd_intr(3)
     Pin(pins.LAMP_RED, Pin.OUT, value=1)  # held for service: not delivering, and seen to be
 else:
     from device import Device

@@ -127,7 +127,7 @@ class Commands:
         volume_nl = request.get("volume_nl")
         if not isinstance(volume_nl, int):
             return "volume_nl: missing or not a whole number"
-        return self.controller.refill(self.rig.clock.now_s, volume_nl)
+        return self.controller.refill(self.rig.clock.now_s, volume_nl, self.rig.counted())
 
     def do_stop(self, request: dict) -> "str | None":
         return self.controller.stop_planned(self.rig.clock.now_s)
@@ -135,7 +135,7 @@ class Commands:
     def do_estop(self, request: dict) -> "str | None":
         if request.get("confirm") is not True:
             return "confirm: an emergency stop must be confirmed"
-        return _reason(request) or self.controller.stop_now()
+        return _reason(request) or self.controller.stop_now(self.rig.clock.now_s)
 
     def do_restart(self, request: dict) -> "str | None":
         return _reason(request) or self.controller.restart(self.rig.clock.now_s)
@@ -166,7 +166,7 @@ class Commands:
         refused = _reason(request)
         if refused:
             return refused
-        self.controller.stop_now()
+        self.controller.stop_now(self.rig.clock.now_s)
         self.service_wanted = True
         return None
 

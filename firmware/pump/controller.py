@@ -111,8 +111,11 @@ class Controller:
     def _forget_orders(self) -> None:
         self._order_resume_s = self._order_stop_s = self._order_direct_s = NEVER_S
 
-    def refill(self, now_s: int, volume_nl: int) -> "str | None":
-        """The reservoir now holds `volume_nl`, residual included. Refused outside its size."""
+    def refill(self, now_s: int, volume_nl: int, counted: int) -> "str | None":
+        """The reservoir now holds `volume_nl`, residual included. Refused outside its size.
+
+        What was released and not made yet (`counted`) will leave the new filling.
+        """
         p = self.program
         if p is None:
             return "refill: no program is loaded"
@@ -122,12 +125,13 @@ class Controller:
         ran_empty = self.alarms.active & (1 << al.RESERVOIR_EMPTY)
         limited = self.is_limited() or ran_empty
         self.reservoir.fill(volume_nl)
+        self.reservoir.charge(self.authorised - self.emitted(counted))
         for condition in (al.LOW_RESERVOIR, al.TAPER_GUARD, al.RESERVOIR_EMPTY, al.REFILL_DUE):
             self.alarms.set(condition, False)
         self._order_resume_s = _acts_at(now_s)
         self._resume_limited = bool(limited)
         if ran_empty:  # only the empty reservoir had stopped it: delivery goes on, limited
-            self._begin(max(now_s + self.margin_s, self.front_s))
+            self._begin(now_s + self.margin_s)
         if limited and self.state == RUNNING:
             self.alarms.set(al.RESUME_CAP, True)
         self._set_refill_date(now_s)
@@ -140,10 +144,11 @@ class Controller:
         self.alarms.set(al.STOPPING, True)
         return None
 
-    def stop_now(self, fault: int = al.STOPPED) -> "str | None":
+    def stop_now(self, now_s: int, fault: int = al.STOPPED) -> "str | None":
         """Emergency stop, or a stop-class fault: flow is cut at once."""
         if self.state != RUNNING:
             return "estop: not running (state: " + STATE_NAMES[self.state] + ")"
+        self.front_s = now_s  # what was planned beyond will not be
         self._stopped()
         self._cut_pending = True
         self.alarms.set(fault, True)
@@ -161,7 +166,7 @@ class Controller:
         self.taper.forget_guard()
         self._order_stop_s = NEVER_S
         self._hour = -1
-        self._begin(max(now_s + self.margin_s, self.front_s))
+        self._begin(now_s + self.margin_s)
         for condition in (al.STOPPED, al.STOPPING, al.STEP_FAULT):
             self.alarms.set(condition, False)
         return None
@@ -219,6 +224,7 @@ class Controller:
         self.authorised = s["authorised"]
         self._base = -self.authorised
         self.state = s["state"]
+        self.front_s = s["now_s"]
         if self.state == RUNNING:
             self._begin(s["now_s"] + self.margin_s)
             self.alarms.set(cause, True)
@@ -251,7 +257,7 @@ class Controller:
         a.cut = False
         a.wake_s = NEVER_S
         if self.state == RUNNING:
-            self._check_count(sensed)
+            self._check_count(now_s, sensed)
         if self._cut_pending:
             a.cut = True
             return a
@@ -349,16 +355,21 @@ class Controller:
         self.rates.append((self.front_s, 0))
         self.rate_nl_h = 0
 
-    def _check_count(self, sensed: Sensed) -> None:
+    def _check_count(self, now_s: int, sensed: Sensed) -> None:
         """The second path: never more made than released, and all of it once the motor rests."""
         unmade = self.authorised - (sensed.counted - self._base)
         if unmade < 0 or (sensed.idle and unmade):
-            self.stop_now(al.STEP_FAULT)
+            self.stop_now(now_s, al.STEP_FAULT)
 
     def _set_refill_date(self, now_s: int) -> None:
         p = self.program
         if p is not None:
             self._refill_due_s = p.refill_due_s(now_s, self.reservoir.usable_nl)
+
+
+def margin_s(time_scale: int) -> int:
+    """How early a packet is released: half a second of wall time, at least a pump second."""
+    return max(1, time_scale // 2)
 
 
 def _acts_at(now_s: int) -> int:

@@ -47,8 +47,8 @@ class Taper:
         for skipped in range(max(self._last_hour + 1, hour - HOURS_PER_DAY), hour):
             self.rates[skipped % HOURS_PER_DAY] = 0
             self.guard_caps[skipped % HOURS_PER_DAY] = 0
-        first = hour != self._last_hour
-        self._last_hour = hour
+        first = hour > self._last_hour
+        self._last_hour = max(hour, self._last_hour)
         if not hold_guard:
             self.guard_nl_h = self._guard(usable_nl, self.guard_caps[slot])
             self.guard_caps[slot] = self.guard_nl_h

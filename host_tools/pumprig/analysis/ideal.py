@@ -59,13 +59,20 @@ class Ideal:
     """The ideal delivery over 0..end_s of pump time, for a program and what operators did.
 
     `actions` are in order of time; those after end_s have no effect. A ValueError refuses actions
-    out of order or unknown, and questions about times outside 0..end_s.
+    out of order or unknown, and questions about times outside 0..end_s. After a stop delivery
+    begins `start_delay_s` after the order, the time a device plans ahead.
     """
 
-    def __init__(self, program: Mapping[str, object], actions: Sequence[Action], end_s: int):
+    def __init__(
+        self,
+        program: Mapping[str, object],
+        actions: Sequence[Action],
+        end_s: int,
+        start_delay_s: int = 0,
+    ):
         self.end_s = end_s
         self._programmed = Programmed.of(program)
-        walk = _Walk(self._programmed)
+        walk = _Walk(self._programmed, start_delay_s)
         walk.run(actions, end_s)
         self.rates: list[tuple[Time, int]] = walk.rates
         self._rate = PiecewiseConstant(walk.rates)
@@ -129,8 +136,10 @@ class _Fill:
 class _Walk:
     """Goes once through the time line and leaves `rates`, `fills` and `dropped` behind."""
 
-    def __init__(self, programmed: Programmed) -> None:
+    def __init__(self, programmed: Programmed, start_delay_s: int) -> None:
         self.programmed = programmed
+        self.start_delay_s = start_delay_s
+        self.begins_s: Time | None = None  # a stopped pump has been told to begin then
         self.keep_permille = 1000 - programmed.max_drop_permille
         self.rates: list[tuple[Time, int]] = []
         self.fills: list[_Fill] = []
@@ -157,6 +166,7 @@ class _Walk:
             *range(0, end_s, HOUR_S),
             *self.programmed.starts_until(end_s),
             *(action[0] for action in actions if action[0] < end_s),
+            *(t for action in actions if (t := action[0] + self.start_delay_s) < end_s),
             end_s,
         }
         now: Time = 0
@@ -169,6 +179,10 @@ class _Walk:
                 self._decide(now)
             while left and left[0][0] <= now:
                 self._act(left.pop(0))
+            if self.begins_s is not None and now >= self.begins_s:
+                self.begins_s = None
+                self.running = True
+                self._decide(now)
 
     # -- what operators do -----------------------------------------------------------------------
     def _act(self, action: Action) -> None:
@@ -179,6 +193,7 @@ class _Walk:
                 self._order(t_s, order)
             case (_, "emergency_stop"):
                 self.running = False
+                self.begins_s = None
             case (t_s, "restart"):
                 self._restart(t_s)
             case _:
@@ -194,8 +209,7 @@ class _Walk:
         self._order(t_s, "refill")
         if self.empty:
             self.empty = False
-            self.running = True
-            self._decide(t_s)
+            self.begins_s = t_s + self.start_delay_s
 
     def _fill(self, t_s: Time, volume_nl: int) -> None:
         p = self.programmed
@@ -203,12 +217,11 @@ class _Walk:
         self.fills.append(_Fill(t_s, filled_nl, _whole_steps(self.steps), p.nl_per_1000_steps))
 
     def _restart(self, t_s: Time) -> None:
-        self.running = True
+        self.begins_s = t_s + self.start_delay_s
         self.stop = None
         self.acts_at.pop("stop", None)
         self.dropped.append((t_s, self.steps - _whole_steps(self.steps)))
         self.steps = Fraction(_whole_steps(self.steps))
-        self._decide(t_s)
 
     # -- the hour --------------------------------------------------------------------------------
     def _decide(self, t_s: Time) -> None:

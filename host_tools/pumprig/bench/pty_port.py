@@ -1,8 +1,11 @@
 """The emulated board's USB serial port as a tty, so that a real client cannot tell the difference.
 
-A pseudo-terminal in raw mode; the board's end is read and written between slices of emulation.
-Like a cable, it does not lose what the client has not read yet, up to what the kernel buffers;
-beyond that the board's output waits here.
+A pseudo-terminal in raw mode; the board's end is read and written between slices of emulation. A
+client that opens it raises DTR and one that closes it drops DTR, as with a board: what the board
+says while nobody has the port open is lost. What a client does not read fast enough waits here.
+
+A pty has no modem lines of its own: asked for them it answers ENOTTY, which pyserial and mpremote
+take for "none". Whether a client is there shows on the board's end, as a hang-up.
 """
 
 import os
@@ -18,20 +21,36 @@ class PtyPort:
 
     def __init__(self, chip: Chip) -> None:
         self._chip = chip
-        self._ours, self._theirs = pty.openpty()
-        tty.setraw(self._theirs)
+        self._ours, theirs = pty.openpty()
+        tty.setraw(theirs)  # kept by the kernel for every client to come
         os.set_blocking(self._ours, False)
-        self.path = os.ttyname(self._theirs)
+        self.path = os.ttyname(theirs)
+        os.close(theirs)
         self._unsent = bytearray()
-        chip.on_console = self._unsent.extend
+        self._open = False
+        chip.listen(False)
+        chip.on_console = self._hear
+
+    def _hear(self, data: bytes) -> None:
+        if self._open:
+            self._unsent += data
 
     def turn(self) -> None:
-        with suppress(BlockingIOError):
+        is_open = True
+        try:
             self._chip.write_console(os.read(self._ours, 4096))
+        except BlockingIOError:
+            pass
+        except OSError:  # EIO: nobody has the other end open
+            is_open = False
+        if is_open != self._open:
+            self._open = is_open
+            self._unsent.clear()
+            self._chip.listen(is_open)
         if self._unsent:
             with suppress(BlockingIOError):
                 del self._unsent[: os.write(self._ours, self._unsent)]
 
     def close(self) -> None:
+        """A client that still has it open reads the end of the file."""
         os.close(self._ours)
-        os.close(self._theirs)

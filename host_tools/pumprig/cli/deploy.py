@@ -22,4 +22,5 @@ def deploy(
     except ImageError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{done.files} files, {done.bytes} bytes on the board, {done.sent} of them sent")
+    typer.echo(f"{done.files} files, {done.bytes} bytes on the board, {done.sent} files sent")
+    typer.echo(f"firmware {done.firmware} answers, state: {done.state}")

@@ -1,12 +1,17 @@
-"""How does our firmware get on to a board that runs MicroPython, and is it there whole?
+"""How does our firmware get on to a board that runs MicroPython, and does it run there?
 
 Over mpremote's transport: the same bytes a person's `mpremote cp` would send. A board that runs
 the pump is asked for its prompt with the link's service command first, which stops the pump.
 """
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+import io
+import secrets
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import serial
 from mpremote.transport import TransportError
@@ -20,74 +25,190 @@ from .model import Progress
 __all__ = ("Deployed", "deploy", "leave_pump")
 
 _REPL_S = 10
-_PROMPT_S = 6.0
+_IO_S = 5
+_RESTART_S = 15.0  # a reset, USB again, the firmware's self-test
+_ASK_S = 1.5
+_TRIES = 3
+_PROMPT = b">>>"
+_MAIN = "main.py"
+_CODE = (".py", ".mpy")
+
+# A torn session may have left the flag that keeps the next boot at the prompt (drivers/store.py).
+_RESTART = """
+import os, machine
+try:
+    os.remove("/service")
+except OSError:
+    pass
+machine.reset()
+"""
+_HASHES = """
+import os, hashlib, binascii
+def walk(folder):
+    for entry in os.ilistdir(folder):
+        path = (folder + "/" + entry[0]).lstrip("/")
+        if entry[1] & 0x4000:
+            walk(path)
+        else:
+            sha = hashlib.sha256()
+            with open(path, "rb") as f:
+                while data := f.read(512):
+                    sha.update(data)
+            print(binascii.hexlify(sha.digest()).decode(), path)
+walk("")
+"""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What was done: files sent (the others were there already), and bytes of all of them."""
+    """What was done: files sent (the others were there already), files and bytes in all, and what
+    the restarted board says: its firmware's version and its state."""
 
     sent: int
     files: int
     bytes: int
-
-
-def leave_pump(port: str) -> None:
-    """If a pump runs at `port`, have it stopped and the prompt left open; else do nothing.
-
-    It answers the service command with a reset, after which MicroPython waits at its prompt.
-    """
-    line = frames.encode({"q": 1, "c": "service", "reason": "deploy"})
-    try:
-        with serial.Serial(port, 115200, timeout=_PROMPT_S / 4, write_timeout=2) as wire:
-            wire.write(line)
-            for _ in range(4):
-                heard = wire.readline()
-                message = frames.decode(heard)
-                if message is not None and message.get("q") == 1:
-                    return
-                if heard.lstrip().startswith(b">>>") or not heard:
-                    return
-    except serial.SerialException as error:
-        raise ImageError(f"{port}: cannot be opened ({error})") from error
+    firmware: str
+    state: str
 
 
 def deploy(port: str, files: Mapping[str, bytes], progress: Progress | None = None) -> Deployed:
-    """Make the board at `port` hold exactly `files`, check every hash there, and restart it.
+    """Make the board at `port` run exactly `files`: send what differs, check every hash there,
+    restart, and ask the firmware who it is.
 
-    Only what differs is sent; main.py goes last, so that a torn deploy never half-starts.
-    ImageError: no prompt, a broken transfer, or a hash that does not match afterwards.
+    main.py goes first and comes last, so a torn deploy leaves a board that waits at its prompt;
+    code that would be imported in place of ours is removed, other files stay. ImageError: no
+    prompt, a broken transfer, a hash that does not match, or no answer after the restart.
     """
     say = progress or (lambda _stage, _detail: None)
     say("prompt", port)
     leave_pump(port)
     try:
-        board = SerialTransport(port, 115200, wait=_REPL_S)
-        try:
-            board.enter_raw_repl(soft_reset=True, timeout_overall=_REPL_S)
-            done = _make_same(board, files, say)
+        with _raw_repl(port) as board:
+            sent = _make_same(board, files, say)
             say("restart", "the board starts what was deployed")
-            board.exec_raw_no_follow("import machine; machine.reset()")
-        finally:
-            board.close()
+            board.exec_raw_no_follow(_RESTART)
+        hello = _hello(port)
     except (TransportError, OSError) as error:
-        raise ImageError(f"{port}: deploying failed: {error}") from error
-    return done
+        raise ImageError(f"{port}: deploying failed ({error})") from error
+    return Deployed(
+        sent,
+        len(files),
+        sum(map(len, files.values())),
+        str(hello["firmware"]),
+        str(hello["state"]),
+    )
 
 
-def _make_same(board: SerialTransport, files: Mapping[str, bytes], say: Progress) -> Deployed:
+def leave_pump(port: str) -> None:
+    """If a pump runs at `port`, have it stopped and wait for the prompt; else do nothing.
+
+    It answers the service command with a reset, after which MicroPython waits at its prompt. A
+    Ctrl-C before that prompt would hit the start-up, so it is waited for. ImageError: the port
+    cannot be opened, the pump refuses, or no prompt comes within 15 s.
+    """
+    try:
+        with _opened(port) as wire:
+            answer = _ask(wire, "service", reason="deploy")
+        if answer is not None:
+            if "err" in answer:
+                raise ImageError(f"{port}: the pump does not let go: {answer['err']}")
+            _await_prompt(port)
+    except OSError as error:
+        raise ImageError(f"{port}: cannot be used ({error})") from error
+
+
+# -- the wire ------------------------------------------------------------------------------------
+def _opened(port: str) -> serial.Serial:
+    return serial.Serial(port, 115200, timeout=0.1, write_timeout=_IO_S, exclusive=True)
+
+
+def _ask(wire: serial.Serial, command: str, **fields: object) -> dict[str, object] | None:
+    """The firmware's answer, or None when a prompt or nothing answers."""
+    q = secrets.randbelow(1 << 28)  # not the one the last client used: that is not obeyed again
+    line = frames.encode({"q": q, "c": command, **fields})
+    for _ in range(_TRIES):
+        wire.write(b"\n" + line)
+        heard = bytearray()
+        end_s = time.monotonic() + _ASK_S
+        while time.monotonic() < end_s:
+            heard += wire.read(max(1, wire.in_waiting))
+            if _PROMPT in heard:
+                return None
+            if (answer := _answer_in(heard, q)) is not None:
+                return answer
+        if not heard:
+            return None
+    return None
+
+
+def _answer_in(heard: bytes, q: int) -> dict[str, object] | None:
+    for line in heard.split(b"\n")[:-1]:
+        message = frames.decode(line)
+        if message is not None and message.get("q") == q and "c" not in message:
+            return message
+    return None
+
+
+def _hello(port: str) -> dict[str, object]:
+    """What the firmware says of itself once it has started."""
+    end_s = time.monotonic() + _RESTART_S
+    while time.monotonic() < end_s:
+        with contextlib.suppress(OSError), _opened(port) as wire:
+            answer = _ask(wire, "hello")
+            if answer is not None:
+                return answer
+        time.sleep(0.1)
+    raise ImageError(
+        f"{port}: the files are on the board, but they did not start within {_RESTART_S:g} s"
+    )
+
+
+def _await_prompt(port: str) -> None:
+    end_s = time.monotonic() + _RESTART_S
+    while time.monotonic() < end_s:
+        # A board takes its port along when it restarts; a pty stays.
+        with contextlib.suppress(OSError), _opened(port) as wire:
+            heard = bytearray()
+            while time.monotonic() < end_s:
+                wire.write(b"\r")
+                heard += wire.read(64)
+                if _PROMPT in heard:
+                    return
+        time.sleep(0.1)
+    raise ImageError(f"{port}: the pump was stopped, but no prompt came in {_RESTART_S:g} s")
+
+
+@contextlib.contextmanager
+def _raw_repl(port: str) -> Iterator[SerialTransport]:
+    # mpremote prints what it waits for and what it did not understand; the errors say it here.
+    with contextlib.redirect_stdout(io.StringIO()):
+        board = SerialTransport(port, wait=_REPL_S, timeout=_IO_S)
+        try:
+            board.serial.write_timeout = _IO_S
+            board.enter_raw_repl(soft_reset=True, timeout_overall=_REPL_S)
+            yield board
+        finally:
+            with contextlib.suppress(OSError):  # a board that restarts takes its port along
+                board.close()
+
+
+# -- the files -----------------------------------------------------------------------------------
+def _make_same(board: SerialTransport, files: Mapping[str, bytes], say: Progress) -> int:
+    """Send what differs, take away what is in the way; how many files were sent."""
     present = _hashes(board)
     wanted = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    for folder in sorted({name.rpartition("/")[0] for name in files} - {""}):
+    changed = {name for name in files if present.get(name) != wanted[name]}
+    stale = {name for name in present if name not in files and _hides_ours(name, files)}
+    if (changed or stale) and _MAIN in present:
+        board.fs_rmfile(_MAIN)
+        changed.add(_MAIN)
+    for name in sorted(stale):
+        say("remove", name)
+        board.fs_rmfile(name)
+    for folder in sorted({str(PurePosixPath(name).parent) for name in changed} - {"."}):
         if not board.fs_isdir(folder):
             board.fs_mkdir(folder)
-    changed = [name for name in files if present.get(name) != wanted[name]]
-    changed.sort(key=lambda name: (name == "main.py", name))
-    if changed and "main.py" in present:
-        board.fs_rmfile("main.py")
-        if "main.py" not in changed:
-            changed.append("main.py")
-    for number, name in enumerate(changed, 1):
+    for number, name in enumerate(sorted(changed, key=lambda name: (name == _MAIN, name)), 1):
         say("copy", f"{number} of {len(changed)}: {name}")
         board.fs_writefile(name, files[name])
     say("check", "hashes on the board")
@@ -95,25 +216,19 @@ def _make_same(board: SerialTransport, files: Mapping[str, bytes], say: Progress
     wrong = [name for name in files if present.get(name) != wanted[name]]
     if wrong:
         raise ImageError(f"after the copy these differ on the board: {', '.join(wrong)}")
-    return Deployed(len(changed), len(files), sum(map(len, files.values())))
+    return len(changed)
+
+
+def _hides_ours(name: str, files: Mapping[str, bytes]) -> bool:
+    """Whether code called `name` lies in our folders, or bears a module's name of ours."""
+    path = PurePosixPath(name)
+    folders = {PurePosixPath(ours).parts[0] for ours in files if "/" in ours}
+    modules = {str(PurePosixPath(ours).with_suffix("")) for ours in files}
+    ours = path.parts[0] in folders or str(path.with_suffix("")) in modules
+    return path.suffix in _CODE and ours
 
 
 def _hashes(board: SerialTransport) -> dict[str, str]:
     """SHA-256 of every file on the board, in one go."""
-    listing = board.exec(
-        "import os,hashlib,binascii\n"
-        "def w(d):\n"
-        " for e in os.ilistdir(d):\n"
-        "  p=(d+'/'+e[0]).lstrip('/')\n"
-        "  if e[1]&0x4000: w(p)\n"
-        "  else:\n"
-        "   h=hashlib.sha256()\n"
-        "   with open(p,'rb') as f:\n"
-        "    b=f.read(512)\n"
-        "    while b:\n"
-        "     h.update(b); b=f.read(512)\n"
-        "   print(p,binascii.hexlify(h.digest()).decode())\n"
-        "w('')\n"
-    )
-    lines = (line.split() for line in listing.decode().splitlines())
-    return {parts[0]: parts[1] for parts in lines if len(parts) == 2}
+    lines = (line.split(maxsplit=1) for line in board.exec(_HASHES).decode().splitlines())
+    return {parts[1]: parts[0] for parts in lines if len(parts) == 2}

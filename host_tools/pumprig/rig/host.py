@@ -10,7 +10,7 @@ from collections.abc import Callable
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
-from pump.controller import RUNNING, Actions, Controller, Sensed
+from pump.controller import RUNNING, Actions, Controller, Sensed, margin_s
 from pump.program import Program
 from pump.units import HOUR_S
 from pumprig.rig.link_client import LinkClient
@@ -43,25 +43,26 @@ class _Motor:
     """Makes each step when its time comes, exactly; the count is a formula, not a loop."""
 
     def __init__(self) -> None:
-        self._before = 0
-        self._packet: tuple[int, int, int, int] | None = None  # start_s, phase, rate, steps
+        self._done = 0  # steps of packets that are over
+        self._packets: list[tuple[int, int, int, int]] = []  # start_s, phase, rate, steps
         self.units_per_step = 1
 
     def load(self, start_s: int, actions: Actions, clock: _Clock) -> None:
-        self._before = self.counted(clock)
-        self._packet = (start_s, actions.phase, actions.rate_nl_h, actions.steps)
+        while len(self._packets) > 1 and self._packets[1][0] * 1000 <= clock.at_ms:
+            self._done += self._packets.pop(0)[3]
+        self._packets.append((start_s, actions.phase, actions.rate_nl_h, actions.steps))
 
     def counted(self, clock: _Clock) -> int:
-        if self._packet is None:
-            return self._before
-        start_s, phase, rate, steps = self._packet
-        passed_ms = max(0, clock.at_ms - start_s * 1000)
-        made = (phase * 1000 + 5 * rate * passed_ms) // (self.units_per_step * 1000)
-        return self._before + min(steps, made)
+        made = self._done
+        for start_s, phase, rate, steps in self._packets:
+            passed_ms = max(0, clock.at_ms - start_s * 1000)
+            units = phase * 1000 + 5 * rate * passed_ms
+            made += min(steps, units // (self.units_per_step * 1000))
+        return made
 
     def cut(self, clock: _Clock) -> None:
-        self._before = self.counted(clock)
-        self._packet = None
+        self._done = self.counted(clock)
+        self._packets = []
 
 
 class HostRig:
@@ -78,7 +79,7 @@ class HostRig:
     def open(self) -> None:
         self.clock = _Clock()
         self._motor = _Motor()
-        self.controller = Controller(window_s=HOUR_S, margin_s=0)
+        self.controller = Controller()
         self._commands = Commands(self.controller, self)
         self._telemetry = Telemetry(self.controller)
         self._sensed = Sensed()
@@ -118,11 +119,13 @@ class HostRig:
 
     def prepare(self, program: Program, scale: int) -> None:
         self.clock.scale = scale
-        self.clock.set(0)
         self._motor.units_per_step = 18 * program.nl_per_1000_steps
         self._reservoir_at_fill_nl = program.volume_nl
         self._steps_at_fill = self.counted()
-        self._wake_s = 0
+        margin = margin_s(scale)
+        self.controller.set_pace(HOUR_S, margin)
+        self._wake_s = -margin
+        self.clock.set(-margin)
 
     def facts(self) -> dict[str, object]:
         return {"board": "host", "reset": "power", "self_test": "ok"}

@@ -16,19 +16,23 @@ class LinkClient:
     """`write(bytes)` sends; `wait(done, limit_s)` lets time pass until `done()` or the limit, and
     says whether it was done. Bytes from the device go to `receive`.
 
-    A request without a reply is sent again with the same number: the device obeys it once.
+    A request without a reply is sent again with the same number: the device obeys it once. So a
+    client of a device that outlives it starts at a `first_q` that the one before did not use.
     """
 
     TRIES = 3
 
     def __init__(
-        self, write: Callable[[bytes], None], wait: Callable[[Callable[[], bool], float], bool]
+        self,
+        write: Callable[[bytes], None],
+        wait: Callable[[Callable[[], bool], float], bool],
+        first_q: int = 1,
     ) -> None:
         self._write = write
         self._wait = wait
         self._reader = frames.LineReader()
         self._replies: dict[int, dict[str, object]] = {}
-        self._q = 0
+        self._q = first_q - 1
         self.frames: list[dict[str, object]] = []
         self.noise: list[bytes] = []  # lines that were no frame: a traceback, a banner
 
@@ -41,10 +45,16 @@ class LinkClient:
             if message is None:
                 self.noise.append(line)
                 del self.noise[:-50]
+            elif "c" in message:  # a request: a prompt echoes what it is sent
+                self.noise.append(line)
             elif "q" in message:
                 self._replies[message["q"]] = message
             else:
                 self.frames.append(message)
+
+    def send(self, data: bytes) -> None:
+        """Bytes as they are, sound frame or not."""
+        self._write(data)
 
     def request(
         self, command: str, limit_s: float = ANSWER_LIMIT_S, **fields: Any

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from link import PROTOCOL
 from pump.alarms import CONDITIONS, PRIORITY_NAMES
+from pump.controller import margin_s
 from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
 from pumprig.rig.link_client import LinkError
 from pumprig.rig.protocol import CannotHappen, Rig
@@ -25,6 +26,8 @@ _ORDERS = {
     "resume_direct": "resume_direct",
     "restart": "restart",
 }
+# And those that change delivery, the other way round.
+_ACTIONS = {order: action for action, order in _ORDERS.items() if action != "acknowledge"}
 _RESETS = ("power_cut", "freeze_cpu")
 
 
@@ -153,10 +156,6 @@ class _Running:
         reply = self.rig.link.request(order, **_fields(event))
         if "err" in reply:
             self._log(event.at_s, "note", event.action, f"refused: {reply['err']}")
-        elif event.action == "refill":
-            self.actions.append((event.at_s, "refill", _int(event.args["volume_nl"])))
-        elif event.action != "acknowledge":
-            self.actions.append((event.at_s, event.action))
 
     def _reconnect(self, at_s: int) -> None:
         """After a reset: say why it was, and give the pump its time back."""
@@ -195,6 +194,15 @@ class _Running:
                     run.events.append(self._alarm(*row))
                 elif kind == "l":
                     run.events.append(Event(max(0, row[0]), "command", row[1], "", "", row[2]))
+                    self._note_action(*row)
+
+    def _note_action(self, t_s: int, order: str, text: str) -> None:
+        """What the ideal has to follow, at the device's own time."""
+        action = _ACTIONS.get(order)
+        if action == "refill":
+            self.actions.append((t_s, action, int(text)))
+        elif action:
+            self.actions.append((t_s, action))
 
     def _alarm(self, t_s: int, condition: int, event: str) -> Event:
         name, itb, pca, text, _ = self.conditions[condition]
@@ -219,7 +227,8 @@ class _Running:
         run.steps_in_flight_max = max((s.authorised - s.emitted for s in run.samples), default=0)
         if not any(event.action in _RESETS for event in self.plan.events):
             # Over a reset the time lost is not known to the step; then there is no ideal.
-            ideal = Ideal(run.program, self.actions, self.end_s + DAY_S)
+            delay_s = margin_s(run.time_scale)
+            ideal = Ideal(run.program, self.actions, self.end_s + DAY_S, delay_s)
             inside = [s for s in run.samples if 0 <= s.now_ms <= self.end_s * 1000]
             run.volume_error_steps_max = volume_error_steps_max(inside, ideal)
 

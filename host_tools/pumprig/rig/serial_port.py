@@ -1,5 +1,6 @@
 """The rig at the end of a serial port: a real board, or an emulated one behind a pty."""
 
+import secrets
 import time
 from collections.abc import Callable
 
@@ -8,18 +9,20 @@ import serial
 from pumprig.rig.link_client import LinkClient, LinkError
 from pumprig.rig.protocol import CannotHappen, Truth
 
+PORT_LIMIT_S = 3.0  # a board that restarts is gone from USB for a second or two
 ANSWER_LIMIT_S = 5.0
+_PROMPT_S = 0.5
 _BY_HAND = {
     "refill": "refill the reservoir now",
     "stall": "hold the pump head now",
     "stall_clear": "let the pump head go now",
     "power_cut": "cut the board's power now, and give it back",
-    "freeze_cpu": "not possible on a board",
 }
 
 
 class SerialRig:
-    """`say(text)` asks a person to do what no wire can; without one such events cannot happen."""
+    """`say(text)` asks a person to do what no wire can, and returns when it is done; without one
+    such events cannot happen."""
 
     exact_time = False
     look_s = 1.0
@@ -30,16 +33,46 @@ class SerialRig:
         self.name = f"serial:{port}"
         self.port = port
         self._say = say
-        self.link = LinkClient(self._write, self._wait)
+        # The device remembers the last number it was sent, also from a client long gone.
+        self.link = LinkClient(self._write, self._wait, first_q=secrets.randbelow(1 << 28))
 
     def open(self) -> None:
+        self._connect()
+        self._write(b"\n")  # ends what another client may have left unfinished
         try:
-            self._serial = serial.Serial(self.port, 115200, timeout=0.02, write_timeout=2)
-        except serial.SerialException as error:
-            raise LinkError(f"{self.port}: cannot be opened ({error})") from error
-        hello = self.link.request("hello", limit_s=ANSWER_LIMIT_S)
+            hello = self.link.request("hello", limit_s=ANSWER_LIMIT_S / LinkClient.TRIES)
+        except LinkError:
+            prompt = self._is_at_prompt()
+            self.close()
+            if prompt:
+                raise LinkError(
+                    f"{self.port}: no pump runs there, MicroPython waits at its prompt; "
+                    f"run `pumprig deploy {self.port}`"
+                ) from None
+            raise
         version = hello.get("micropython")
         self.micropython_version = str(version) if version else None
+
+    def _connect(self) -> None:
+        give_up_s = time.monotonic() + PORT_LIMIT_S
+        while True:
+            try:
+                self._serial = serial.Serial(
+                    self.port, 115200, timeout=0.02, write_timeout=2, exclusive=True
+                )
+                return
+            except serial.SerialException as error:
+                if time.monotonic() >= give_up_s:
+                    raise LinkError(f"{self.port}: cannot be opened ({error})") from error
+            time.sleep(0.1)
+
+    def _is_at_prompt(self) -> bool:
+        self._write(b"\r")
+        heard = bytearray()
+        end_s = time.monotonic() + _PROMPT_S
+        while b">>>" not in heard and time.monotonic() < end_s:
+            heard += self._read()
+        return b">>>" in heard
 
     def close(self) -> None:
         self._serial.close()
@@ -48,10 +81,16 @@ class SerialRig:
         self._wait(lambda: False, wall_s)
 
     def happen(self, action: str, args: dict[str, int | str]) -> None:
-        if action == "freeze_cpu" or self._say is None:
-            raise CannotHappen(f"{action}: {_BY_HAND.get(action, 'unknown')} (a person must)")
-        detail = "".join(f", {name} {value}" for name, value in args.items())
-        self._say(_BY_HAND[action] + detail)
+        todo = _BY_HAND.get(action)
+        if todo is None:
+            raise CannotHappen(f"{action}: nobody can make that happen on a board")
+        if self._say is None:
+            raise CannotHappen(f"{action}: it takes a person at the board ({todo})")
+        if action == "power_cut":
+            self._serial.close()
+        self._say(todo + "".join(f", {name} {value}" for name, value in args.items()))
+        if action == "power_cut":
+            self.open()
 
     def truth(self) -> Truth | None:
         return None
@@ -62,13 +101,16 @@ class SerialRig:
         except serial.SerialException as error:
             raise LinkError(f"{self.port}: {error}") from error
 
+    def _read(self) -> bytes:
+        try:
+            return bytes(self._serial.read(max(1, self._serial.in_waiting)))
+        except (serial.SerialException, OSError) as error:
+            raise LinkError(f"{self.port}: {error}") from error
+
     def _wait(self, done: Callable[[], bool], limit_s: float) -> bool:
         end_s = time.monotonic() + limit_s
         while not done():
             if time.monotonic() >= end_s:
                 return False
-            try:
-                self.link.receive(self._serial.read(max(1, self._serial.in_waiting)))
-            except serial.SerialException as error:
-                raise LinkError(f"{self.port}: {error}") from error
+            self.link.receive(self._read())
         return True
