@@ -31,7 +31,8 @@ WATCHDOG_MS = const(3000)
 HEARTBEAT_MS = const(1000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
-_COLLECT_EVERY = const(32)  # control steps
+_COLLECT_EVERY = const(32)  # packets
+_BOUND_PL = BOUND_NL * 1000
 _WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
 
 
@@ -58,7 +59,8 @@ class Device:
         self.reader = frames.LineReader()
         self.store = Store()
         self._recorded = 0  # steps released when the last record was written
-        self._steps_taken = 0
+        self._packets = 0
+        self._collect_at = _COLLECT_EVERY
         self.loop_ms_max = 0
         self.crash = last_crash()
         self.self_test = self._self_test()
@@ -119,12 +121,14 @@ class Device:
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
+        watchdog = machine.WDT(timeout=WATCHDOG_MS)
         while True:
             start = ticks_ms()
-            self.watchdog.feed()
+            watchdog.feed()
             self.alive.toggle()
             self._serve()
             wait_ms = self._control()
+            self._keep()
             alarms = self.controller.alarms
             self.signals.show(alarms.loudest(), alarms.highest())
             wait_ms = min(wait_ms, self.signals.turn())
@@ -146,52 +150,49 @@ class Device:
                 if request is not None:
                     self.clock.read()
                     reply = self.commands.answer(request)
-                    self._control()  # cut and recorded first: acknowledged means kept
+                    self._control()  # a stop cuts before it is recorded,
+                    self._keep()  # and is recorded before it is acknowledged
                     self.console.write(frames.encode(reply))
                     return
             byte = self.console.byte()
 
     def _control(self) -> int:
-        """One control step, more while packets are wanted; milliseconds until the next is due."""
+        """One control step: sense, decide, act; milliseconds until the next is due."""
         clock, controller, sensed = self.clock, self.controller, self.sensed
-        while True:
-            sensed.idle = self.motor.is_idle()  # before the count: idle means all of it is counted
-            clock.read()
-            sensed.counted = self.motor.counted()
-            sensed.room = self.motor.has_room()
-            now_s, now_ms = clock.now_s, clock.now_ms
-            actions = controller.step(now_s, sensed)
-            if actions.cut:
-                self.motor.cut()
-                controller.settle(self.motor.counted())
-                self.commands.changed = True
-                continue
-            if self.commands.changed:
-                self.commands.changed = False
-                self._record()
-            if actions.packet:
-                start_s = controller.front_s - actions.seconds
-                self.motor.load(actions, clock.us_until(start_s))
-                self._after_packet(now_s, now_ms)
-            if actions.wake_s > clock.now_s:
-                break
+        sensed.idle = self.motor.is_idle()  # before the count: idle means all of it is counted
+        clock.read()
+        sensed.counted = self.motor.counted()
+        sensed.room = self.motor.has_room()
+        now_s, now_ms = clock.now_s, clock.now_ms
+        actions = controller.step(now_s, sensed)
+        if actions.cut:
+            self.motor.cut()
+            controller.settle(self.motor.counted())
+            self.commands.changed = True
+        if actions.packet:
+            start_s = controller.front_s - actions.seconds
+            self.motor.load(actions, clock.us_until(start_s))
+            self._packets += 1
+            if self.commands.watching and self._packets % self.commands.watching == 0:
+                self.telemetry.sample(now_s, now_ms, sensed.counted)
         if controller.state != RUNNING:
             return HEARTBEAT_MS
-        return min(HEARTBEAT_MS, max(1, clock.us_until(actions.wake_s) // 1000 + 1))
+        return min(HEARTBEAT_MS, max(0, clock.us_until(actions.wake_s) // 1000 + 1))
 
-    def _after_packet(self, now_s: int, now_ms: int) -> None:
+    def _keep(self) -> None:
+        """What takes its time, now that the generator is fed: the record and the garbage."""
         controller = self.controller
-        self._steps_taken += 1
-        watching = self.commands.watching
-        if watching and self._steps_taken % watching == 0:
-            self.telemetry.sample(now_s, now_ms, self.sensed.counted)
-        if self._steps_taken % _COLLECT_EVERY == 0:
-            gc.collect()  # now that the generator is fed, rather than when the heap runs out
-            self.heap_free_min = min(self.heap_free_min, gc.mem_free())
-        # A record is due before more than BOUND_NL could be released past the last one.
+        if controller.program is None:
+            return
+        # Due before more than BOUND_NL could be released past the last one.
         steps = controller.authorised - self._recorded + PACKET_STEPS_MAX
-        if steps * controller.program.nl_per_1000_steps > BOUND_NL * 1000:
+        if self.commands.changed or steps * controller.program.nl_per_1000_steps > _BOUND_PL:
+            self.commands.changed = False
             self._record()
+        if self._packets >= self._collect_at:
+            self._collect_at = self._packets + _COLLECT_EVERY
+            gc.collect()
+            self.heap_free_min = min(self.heap_free_min, gc.mem_free())
 
     def _record(self) -> None:
         self._recorded = self.controller.authorised

@@ -273,7 +273,7 @@ class Controller:
             if sensed.room:
                 self._release()
             else:
-                a.wake_s = now_s + 1
+                a.wake_s = now_s + max(1, self.margin_s // 16)
                 return a
         if self.state == RUNNING:
             a.wake_s = self.front_s - self.margin_s

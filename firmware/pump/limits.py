@@ -6,6 +6,7 @@ Sources: reservoirs of 20 and 40 mL, +25 % for bench vessels; flows of the impla
 concentrations 50 to 2000 ug/mL (USP DI monograph). The step bounds keep 256 steps in 30 bits.
 """
 
+from pump.delivery import PACKET_STEPS_MAX
 from pump.units import DAY_S, HOURS_PER_DAY
 
 STEPS_A_DAY_MAX = 24
@@ -49,13 +50,13 @@ def refusal(p: dict) -> "str | None":
             return field + ": not 1.." + str(NAME_CHARS_MAX) + " characters"
     for field, choices in CHOICES:
         if p.get(field) not in choices:
-            return field + ": " + str(p.get(field)) + " not one of " + " ".join(choices)
+            return field + ": " + str(p.get(field))[:24] + " not one of " + " ".join(choices)
     for field, low, high in RANGES:
         value = p.get(field)
         if not _whole(value):
             return field + ": missing or not a whole number"
         if not low <= value <= high:  # type: ignore[operator]
-            return field + ": " + str(value) + " not in " + str(low) + ".." + str(high)
+            return field + ": " + str(value)[:24] + " not in " + str(low) + ".." + str(high)
     return _drug(p) or _volumes(p) or _flows(p) or _taper(p)
 
 
@@ -82,23 +83,29 @@ def _flows(p: dict) -> "str | None":
     steps = p.get("steps")
     if not isinstance(steps, list) or not 1 <= len(steps) <= STEPS_A_DAY_MAX:
         return "steps: not 1.." + str(STEPS_A_DAY_MAX) + " entries"
-    if p["mode"] != "flex" and (len(steps) != 1 or steps[0][0] != 0):
-        return "steps: " + p["mode"] + " takes one entry, at 0"
     before = -1
     for i, step in enumerate(steps):
         where = "steps[" + str(i) + "]: "
         if not (isinstance(step, list) and len(step) == 2 and _whole(step[0]) and _whole(step[1])):
             return where + "not [at_s, rate_nl_h]"
         at_s, rate = step
+        if p["mode"] != "flex" and (at_s or len(steps) != 1):
+            return "steps: " + p["mode"] + " takes one entry, at 0"
         if not before < at_s < DAY_S:
-            return where + str(at_s) + " not in " + str(before + 1) + ".." + str(DAY_S - 1)
+            return where + str(at_s)[:24] + " not in " + str(before + 1) + ".." + str(DAY_S - 1)
         before = at_s
         if p["mode"] == "stopped":
             low = high = 0
         elif p["mode"] == "minimum":
             low = high = p["minimum_nl_h"]
         if not low <= rate <= high:
-            return where + str(rate) + " nL/h not in " + str(low) + ".." + str(high)
+            return where + str(rate)[:24] + " nL/h not in " + str(low) + ".." + str(high)
+        for most, unit in (
+            (p["max_step_hz"], "max_step_hz " + str(p["max_step_hz"]) + " can make"),
+            (PACKET_STEPS_MAX, str(PACKET_STEPS_MAX) + " steps a second"),
+        ):
+            if 5 * rate > most * 18 * p["nl_per_1000_steps"]:  # delivery.py's units
+                return where + str(rate) + " nL/h is more than " + unit
     return None
 
 
@@ -107,6 +114,15 @@ def _taper(p: dict) -> "str | None":
     tau, keep = p["tau_dh"], 1000 - p["max_drop_permille"]
     if 1000 * (tau - 10) ** HOURS_PER_DAY < keep * tau**HOURS_PER_DAY:
         return "tau_dh: " + str(tau) + " falls faster than max_drop_permille allows"
+    # In whole nL/h, rounded up, no rate below 1 / d falls any more: a stop would never be reached.
+    least, drop = p["minimum_nl_h"], p["max_drop_permille"]
+    if least * drop < 1000:
+        return (
+            "minimum_nl_h: "
+            + str(least)
+            + " is too low for steps of max_drop_permille "
+            + str(drop)
+        )
     return None
 
 

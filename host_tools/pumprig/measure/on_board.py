@@ -25,14 +25,14 @@ from device import Device
 from link.commands import Commands
 
 us, taken = array("i"), array("i")
-control, after = Device._control, Device._after_packet
+control = Device._control
 
 def measured(self):
-    steps = self._steps_taken
+    packets = self._packets
     free, start = gc.mem_free(), ticks_us()
     wait_ms = control(self)
     passed, used = ticks_diff(ticks_us(), start), free - gc.mem_free()
-    if self._steps_taken == steps + 1 and len(us) < 200:
+    if self._packets == packets + 1 and len(us) < 200:
         us.append(passed)
         if used >= 0:  # less: garbage was collected on the way
             taken.append(used)
