@@ -6,9 +6,9 @@ from fractions import Fraction
 from pumprig.therapy.program import Therapy
 from pumprig.therapy.units import in_unit, plain
 
-# therapy.md, Drug and flow: the monograph's infusion rates.
+# docs/sources.md, U: the monograph's infusion rates.
 MONOGRAPH_NL_H = (100_000, 1_000_000)
-# therapy.md, Screening, start, titration: maintenance doses of baclofen, ug/day.
+# docs/sources.md, U: maintenance doses of baclofen, ug/day.
 MAINTENANCE_UG_DAY = {"spinal": (12, 2003), "cerebral": (22, 1400)}
 SCREENING_UG_ML = 50
 

@@ -13,7 +13,7 @@ from pumprig.therapy.taper import tau_dh
 from pumprig.therapy.units import Quantity, plain
 
 VERSION = 1  # of the device program's layout
-FLEX_LEAD_S = 2 * 3600  # therapy.md: a change starts 2 h before the desired effect
+FLEX_LEAD_S = 2 * 3600  # docs/sources.md, U: a change starts 2 h before the desired effect
 T = TypeVar("T")
 
 

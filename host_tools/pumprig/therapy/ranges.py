@@ -11,7 +11,7 @@ from pumprig.therapy import units
 from pumprig.therapy.refusals import Fault, quoted
 from pumprig.therapy.units import Kind, Quantity, in_unit, quantity
 
-MAX_STEPS = 24  # implants take 13 steps a day (safety.md 2); one per hour is room enough here
+MAX_STEPS = 24  # implants take 13 steps a day (docs/sources.md, S); one per hour is room enough here
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Range:
         return quantity(f"{self.high_text} {self.unit}", self.kind).whole
 
 
-# The implants' reservoirs are 20 and 40 mL (safety.md 2); the rig takes a 50 mL syringe as well.
+# The implants' reservoirs are 20 and 40 mL (docs/sources.md, S); the rig takes a 50 mL syringe as well.
 CAPACITY = Range("1", "50", "mL", units.VOLUME, "use a reservoir of such a size")
 REFILL_NOTICE = Range("0", "60", "day", units.DURATION, "ask for notice within this range")
-# 50, 500 and 2000 ug/mL are on the market and may be diluted (therapy.md, Drug and flow).
+# 50, 500 and 2000 ug/mL are on the market and may be diluted (docs/sources.md, U).
 BACLOFEN = Range("50", "2000", "ug/mL", units.CONCENTRATION, "use a marketed concentration")
 OTHER_DRUG = Range("1", "100000", "ug/mL", units.CONCENTRATION, "check the label")
 # The longest lead that cannot be mistaken for the other end of the day.
 LEAD = Range("0", "12", "h", units.DURATION, "shorten the lead")
 # Below 1 % a day the guard would need months of supply; above 50 % it is no taper any more
-# (the fastest supervised taper published is 20 to 50 % a day, therapy.md).
+# (the fastest supervised taper published is 20 to 50 % a day: docs/sources.md, T).
 REDUCTION = Range("1", "50", "%", units.SHARE, "choose a reduction that is still a taper")
-# Implants idle at 0.006 mL/day (safety.md 2). Above 0.1 mL/day it would be therapy, below
+# Implants idle at 0.006 mL/day (docs/sources.md, S). Above 0.1 mL/day it would be therapy, below
 # 0.001 mL/day the device's whole nL/h become too coarse.
 MINIMUM_RATE = Range("0.001", "0.1", "mL/day", units.FLOW, "use about 0.006 mL/day")
-# 1 nL/h is the finest flow the device can count; 1 mL/h the most implants give (safety.md 2).
+# 1 nL/h is the finest flow the device can count; 1 mL/h the most implants give (docs/sources.md, S).
 PUMP_FLOW = Range("0.000001", "1", "mL/h", units.FLOW, "declare what the pump can do")
 STEP_VOLUME = Range("1", "200", "nL", units.STEP_VOLUME, "check gearing and tubing")
 STEP_RATE = Range("1", "15000", "Hz", units.FREQUENCY, "declare what the motor can do")
