@@ -11,7 +11,7 @@ from pumprig.therapy import units
 from pumprig.therapy.refusals import Fault, quoted
 from pumprig.therapy.units import Kind, Quantity, in_unit, quantity
 
-MAX_STEPS = 24  # implants take 13 steps a day (docs/sources.md, S); one per hour is room enough here
+MAX_STEPS = 24  # implants take 13 steps a day (docs/sources.md, S); one an hour is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Range:
         return quantity(f"{self.high_text} {self.unit}", self.kind).whole
 
 
-# The implants' reservoirs are 20 and 40 mL (docs/sources.md, S); the rig takes a 50 mL syringe as well.
+# Implants hold 20 or 40 mL (docs/sources.md, S); the rig takes a 50 mL syringe as well.
 CAPACITY = Range("1", "50", "mL", units.VOLUME, "use a reservoir of such a size")
 REFILL_NOTICE = Range("0", "60", "day", units.DURATION, "ask for notice within this range")
 # 50, 500 and 2000 ug/mL are on the market and may be diluted (docs/sources.md, U).
@@ -50,7 +50,7 @@ REDUCTION = Range("1", "50", "%", units.SHARE, "choose a reduction that is still
 # Implants idle at 0.006 mL/day (docs/sources.md, S). Above 0.1 mL/day it would be therapy, below
 # 0.001 mL/day the device's whole nL/h become too coarse.
 MINIMUM_RATE = Range("0.001", "0.1", "mL/day", units.FLOW, "use about 0.006 mL/day")
-# 1 nL/h is the finest flow the device can count; 1 mL/h the most implants give (docs/sources.md, S).
+# 1 nL/h is the finest flow the device counts; implants give 1 mL/h (docs/sources.md, S).
 PUMP_FLOW = Range("0.000001", "1", "mL/h", units.FLOW, "declare what the pump can do")
 STEP_VOLUME = Range("1", "200", "nL", units.STEP_VOLUME, "check gearing and tubing")
 STEP_RATE = Range("1", "15000", "Hz", units.FREQUENCY, "declare what the motor can do")
