@@ -1,70 +1,43 @@
-"""The two pictures of a report, as SVG text to stand inside an HTML page.
+"""The pictures of the delivery: the whole run, and one day of it."""
 
-Only matplotlib's object interface is used, and its settings are put back: a program that draws for
-itself is not disturbed. The same run gives the same bytes (fixed hash salt, no date).
-Colours: priorities as IEC 60601-1-8 lights them, always with the priority in words beside them;
-the rest from the Okabe-Ito set, which colour-blind readers can tell apart.
-"""
-
-import io
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from pumprig.analysis.alarm_spans import AlarmSpan, alarm_spans
 from pumprig.analysis.clock import DAY_S, HOUR_S, end_s
+from pumprig.analysis.drawing import (
+    DELIVERED,
+    LEDGER,
+    MARK,
+    PRIORITY_COLOURS,
+    PROGRAMMED,
+    THRESHOLD,
+    WIDTH_IN,
+    label_marks,
+    order_marks,
+    style,
+    svg_element,
+)
 from pumprig.analysis.flow import FlowHour, volume_line
 from pumprig.analysis.programmed import Programmed
 from pumprig.rig.record import Run
 
-PRIORITY_COLOURS = {"high": "#d32f2f", "medium": "#ffb300", "low": "#00acc1"}
-PROGRAMMED = "#d3d7df"
-DELIVERED = "#0072b2"
-LEDGER = "#d55e00"
-THRESHOLD = "#b26a00"
-MARK = "#333333"
-ORDERS_MARKED = {
-    "refill": "refill",
-    "stop": "planned stop",
-    "emergency_stop": "emergency stop",
-    "estop": "emergency stop",
-    "restart": "restart",
-    "resume_direct": "direct return",
-}
-STYLE = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e9e9e9",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "pumprig",
-}
-WIDTH_IN = 9.0
-LABEL_CHARACTER = 0.0085  # width of a character of 8 points, in widths of the panel
 LEAD_LABEL_S = 8000  # width of the words at an arrow, on the axis of one day
 
 
 def course_svg(run: Run, hours: list[FlowHour]) -> str:
     """Rate, reservoir and alarms of the whole run on one time axis in days."""
-    with _style():
-        return _svg(course_figure(run, hours), "course", "Rate, reservoir and alarms by pump day")
+    with style():
+        return svg_element(
+            course_figure(run, hours), "course", "Rate, reservoir and alarms by pump day"
+        )
 
 
 def day_svg(run: Run) -> str:
     """One day with every change of rate at its second."""
-    with _style():
-        return _svg(day_figure(run), "day", "Rate and volume over one day")
+    with style():
+        return svg_element(day_figure(run), "day", "Rate and volume over one day")
 
 
 def course_figure(run: Run, hours: list[FlowHour]) -> Figure:
@@ -83,7 +56,7 @@ def course_figure(run: Run, hours: list[FlowHour]) -> Figure:
     for axes in (rate, reservoir, alarms):
         for t_s, _ in marks:
             axes.axvline(t_s / DAY_S, color=MARK, linewidth=0.8, linestyle=(0, (4, 2)))
-    _label_marks(rate, marks, end_s(run))
+    label_marks(rate, marks, 0, end_s(run))
     figure.legend(*rate.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     alarms.set_xlim(0, run.pump_days)
     alarms.xaxis.set_major_locator(MaxNLocator(nbins=16, steps=[1, 2, 5, 10]))
@@ -224,39 +197,8 @@ def _alarm_panel(
 
 def _marks(run: Run, spans: list[AlarmSpan]) -> list[tuple[int, str]]:
     """What an annotation in the picture points at: orders, and the guard engaging."""
-    orders = [
-        (event.t_s, ORDERS_MARKED[event.name])
-        for event in run.events
-        if event.kind == "command" and event.name in ORDERS_MARKED
-    ]
     guards = [(s.raised_s, "guard engaged") for s in spans if s.condition == "TAPER_GUARD"]
-    return sorted(mark for mark in orders + guards if mark[0] <= end_s(run))
-
-
-def _label_marks(axes: Axes, marks: list[tuple[int, str]], run_end_s: int) -> None:
-    """Names above the panel, each in the lowest row where it covers no other."""
-    rows: list[list[tuple[float, float]]] = []  # taken stretches of the axis, in each row
-    for t_s, name in marks:
-        text = f"{name} ({t_s / DAY_S:.1f} d)"
-        width = LABEL_CHARACTER * len(text) * run_end_s
-        late = t_s + width > run_end_s
-        start, end = (t_s - width, t_s) if late else (t_s, t_s + width)
-        row = 0
-        while row < len(rows) and any(start < e and s < end for s, e in rows[row]):
-            row += 1
-        rows += [[]] if row == len(rows) else []
-        rows[row].append((start, end))
-        axes.annotate(
-            text,
-            (t_s / DAY_S, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(-2 if late else 2, 2 + 10 * row),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            fontsize=8,
-            color=MARK,
-            annotation_clip=False,
-        )
+    return sorted(order_marks(run) + [mark for mark in guards if mark[0] <= end_s(run)])
 
 
 def _lead_arrows(axes: Axes, programmed: Programmed, stop_s: int) -> None:
@@ -293,22 +235,3 @@ def _lead_arrows(axes: Axes, programmed: Programmed, stop_s: int) -> None:
 
 def _of_day(t_s: int) -> str:
     return f"{t_s % DAY_S // HOUR_S:02}:{t_s // 60 % 60:02}"
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    with matplotlib.rc_context(STYLE):  # type: ignore[arg-type]
-        yield
-
-
-def _svg(figure: Figure, prefix: str, title: str) -> str:
-    """The figure as an <svg> element: ids its own in the page, nothing that names a site."""
-    out = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    figure.savefig(out, format="svg", metadata=nothing)
-    svg = out.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)  # HTML knows both without being told
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)

@@ -88,13 +88,17 @@ def _html(run: Run, key_figures: dict[str, object], hours: list[FlowHour]) -> st
     # Slow to import, and `pumprig check` has no use for them.
     from jinja2 import Environment, StrictUndefined
 
+    from pumprig.analysis.kinetics_compare import compare, lines
+    from pumprig.analysis.kinetics_parameters import PARAMETERS
     from pumprig.analysis.plots import course_svg, day_svg
+    from pumprig.analysis.plots_kinetics import kinetics_svg
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["pump_time"] = pump_time
     environment.filters["lasted"] = lasted
+    comparison = compare(run)
     template = files("pumprig.analysis").joinpath("report.html.j2").read_text(encoding="utf-8")
     return environment.from_string(template).render(
         run=run,
@@ -103,4 +107,8 @@ def _html(run: Run, key_figures: dict[str, object], hours: list[FlowHour]) -> st
         others=[event for event in run.events if event.kind != "alarm"],
         course_svg=course_svg(run, hours),
         day_svg=day_svg(run),
+        comparison=comparison,
+        comparison_lines=lines(comparison) if comparison else [],
+        kinetics_svg=kinetics_svg(run, comparison) if comparison else "",
+        parameters=PARAMETERS,
     )
