@@ -16,7 +16,7 @@ from micropython import const
 from drivers.clock import PumpClock
 from drivers.console import Console
 from drivers.signals import Signals
-from drivers.stepper import EdgeCounter, Stepper
+from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
 from drivers.store import Store, ask_for_service, last_crash
 from link import frames
 from link.commands import Commands
@@ -45,7 +45,9 @@ def _reset_cause() -> str:
 class Device:
     def __init__(self) -> None:
         self.reset_cause = _reset_cause()
-        self.watchdog = machine.WDT(timeout=WATCHDOG_MS)  # a start that fails is tried again, too
+        self.watchdog = machine.WDT(timeout=WATCHDOG_MS)  # runs since main.py
+        if machine.freq() != CLOCK_HZ:  # other MicroPython versions start at another speed
+            machine.freq(CLOCK_HZ)
         self.motor = Stepper(pins.STEP, pins.DIR, pins.ENABLE_N)
         self.rotor = EdgeCounter(2, Pin(pins.ROTOR, Pin.IN, Pin.PULL_DOWN))
         self.signals = Signals(pins.SOUNDER, pins.LAMP_RED, pins.LAMP_YELLOW, pins.LAMP_CYAN)
@@ -100,6 +102,8 @@ class Device:
 
     def _self_test(self) -> str:
         gc.collect()
+        if machine.freq() != CLOCK_HZ:
+            return "clock: runs at " + str(machine.freq()) + " Hz, not " + str(CLOCK_HZ)
         if gc.mem_free() < HEAP_FREE_MIN:
             return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
         if self.motor.counted() or not self.motor.is_idle():
@@ -121,10 +125,9 @@ class Device:
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
-        watchdog = machine.WDT(timeout=WATCHDOG_MS)
         while True:
             start = ticks_ms()
-            watchdog.feed()
+            self.watchdog.feed()
             self.alive.toggle()
             self._serve()
             wait_ms = self._control()

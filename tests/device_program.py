@@ -56,7 +56,7 @@ def least_tau_dh(max_drop_permille: int) -> int:
     return max(100, high)
 
 
-rates_nl_h = st.one_of(st.integers(42, 4_000), st.integers(4_000, 60_000), st.just(1_000_000))
+rates_nl_h = st.one_of(st.integers(100, 4_000), st.integers(4_000, 60_000), st.just(1_000_000))
 step_volumes_pl = st.one_of(st.sampled_from([1_100, 31_250, 200_000]), st.integers(5_000, 200_000))
 seconds_of_day = st.one_of(st.integers(0, 23).map(lambda h: h * HOUR), st.integers(0, DAY - 1))
 
@@ -69,6 +69,7 @@ def programs(draw: st.DrawFn, lasting: bool = False) -> dict[str, Any]:
     if mode == "flex":
         starts = sorted(draw(st.sets(seconds_of_day, min_size=1, max_size=24)))
     steps = [[at_s, draw(rates_nl_h)] for at_s in starts]
+    rates = [rate for _, rate in steps]
     drop = draw(st.sampled_from([10, 150, 200, 500]))
     residual = draw(st.integers(1, 1_000_000))
     usable = 48_000_000 if lasting else draw(st.integers(1, 8_000_000))
@@ -83,8 +84,10 @@ def programs(draw: st.DrawFn, lasting: bool = False) -> dict[str, Any]:
         residual_nl=residual,
         low_alarm_nl=residual + draw(st.integers(0, 2_000_000)),
         min_flow_nl_h=1,
-        minimum_nl_h=draw(st.integers(42, min([4_167, *(rate for _, rate in steps)]))),
+        minimum_nl_h=draw(st.integers(max(42, 1000 // drop), min([4_167, *rates]))),
         max_drop_permille=drop,
         tau_dh=least_tau_dh(drop) + draw(st.sampled_from([0, 0, 7])),
-        nl_per_1000_steps=draw(step_volumes_pl),
+        # No finer than some packets an hour: thousands of them tell no more.
+        nl_per_1000_steps=max(draw(step_volumes_pl), max(rates) // 50),
+        max_step_hz=draw(st.sampled_from([200, 2_000, 15_000])),
     )

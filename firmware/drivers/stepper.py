@@ -22,7 +22,7 @@ from pump.pulses import INTERVAL_MAX, INTERVAL_MIN, Pulses
 _PIO0 = const(0x50200000)
 _SM0_CLKDIV = const(0x502000C8)
 _SM0_ADDR = const(0x502000D4)
-_CLOCK_HZ = const(125_000_000)
+CLOCK_HZ = const(125_000_000)
 _CHAIN_TICKS = const(55)
 _IDLE_TICKS = const(47)
 _WORDS_A_RUN = const(2)
@@ -69,7 +69,7 @@ class EdgeCounter:
     """Counts the rising edges of a pin in state machine `sm`, without the CPU. 2**30 at most."""
 
     def __init__(self, sm: int, pin: Pin) -> None:
-        self._sm = rp2.StateMachine(sm, _count, freq=_CLOCK_HZ, in_base=pin)
+        self._sm = rp2.StateMachine(sm, _count, freq=CLOCK_HZ, in_base=pin)
         self._copy = rp2.asm_pio_encode("mov(isr, invert(x))", 0)
         self._push = rp2.asm_pio_encode("push(noblock)", 0)
         self._sm.exec(rp2.asm_pio_encode("mov(x, invert(null))", 0))
@@ -94,7 +94,7 @@ class Stepper:
         self._pulses = Pulses(0, 1000, 1)
 
     def _start_pulses(self) -> None:
-        self._sm = rp2.StateMachine(0, _emit, freq=_CLOCK_HZ, set_base=self._step)
+        self._sm = rp2.StateMachine(0, _emit, freq=CLOCK_HZ, set_base=self._step)
         self._sm.active(1)
         self._idle_at = mem32[_SM0_ADDR]  # it stalls on its first instruction at once
 

@@ -24,11 +24,11 @@ def decode(line: bytes) -> "dict | None":
     if star < 2 or len(line) > LINE_BYTES_MAX or line[star : star + 1] != b"*":
         return None
     text = line[:star]
+    if line[star + 1 :] != b"%08x" % binascii.crc32(text):
+        return None
     try:
-        if int(line[star + 1 :], 16) != binascii.crc32(text):
-            return None
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RuntimeError):  # RuntimeError: nested too deep
         return None
     return message if isinstance(message, dict) else None
 

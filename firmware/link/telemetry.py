@@ -39,7 +39,7 @@ class Telemetry:
         """Take over what controller and commands have recorded since the last call."""
         c = self._controller
         changed = c.alarms.changed
-        while c.rates:
+        while c.rates and c.rates[0][0] <= now_s:  # a stop may yet take back what is planned
             self._add({"r": c.rates.pop(0)})
         while c.days:
             self._add({"d": c.days.pop(0)})

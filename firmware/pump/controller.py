@@ -79,6 +79,8 @@ class Controller:
         """Take a checked program. Refused while another one runs."""
         if self.state == RUNNING:
             return "load: a program is running; stop it first"
+        if self._cut_pending:
+            return "load: the motor is not cut yet"
         self.program = program
         self.alarms = Alarms(program.profile)
         self.delivery = Delivery(program.nl_per_1000_steps)
@@ -131,7 +133,7 @@ class Controller:
         self._order_resume_s = _acts_at(now_s)
         self._resume_limited = bool(limited)
         if ran_empty:  # only the empty reservoir had stopped it: delivery goes on, limited
-            self._begin(now_s + self.margin_s)
+            self._begin(max(now_s + self.margin_s, self.front_s))
         if limited and self.state == RUNNING:
             self.alarms.set(al.RESUME_CAP, True)
         self._set_refill_date(now_s)
@@ -149,6 +151,8 @@ class Controller:
         if self.state != RUNNING:
             return "estop: not running (state: " + STATE_NAMES[self.state] + ")"
         self.front_s = now_s  # what was planned beyond will not be
+        while self.rates and self.rates[-1][0] > now_s:
+            self.rates.pop()
         self._stopped()
         self._cut_pending = True
         self.alarms.set(fault, True)
@@ -163,7 +167,6 @@ class Controller:
             return "restart: the reservoir is empty; refill it"
         self.taper.stop_nl_h = NO_CAP
         self.taper.stop_reached = False
-        self.taper.forget_guard()
         self._order_stop_s = NEVER_S
         self._hour = -1
         self._begin(now_s + self.margin_s)
@@ -273,7 +276,9 @@ class Controller:
             if sensed.room:
                 self._release()
             else:
-                a.wake_s = now_s + max(1, self.margin_s // 16)
+                # Sooner and sooner: room may come as late as one short packet before the front.
+                wait_s = min(self.margin_s // 16, (self.front_s - now_s) // 2)
+                a.wake_s = now_s + max(1, wait_s)
                 return a
         if self.state == RUNNING:
             a.wake_s = self.front_s - self.margin_s
@@ -299,7 +304,13 @@ class Controller:
         a.phase = self.delivery.phase
         a.rate_nl_h = rate
         steps = self.delivery.take(rate, a.seconds)
-        a.steps = self.reservoir.affordable_steps(steps)
+        payable = self.reservoir.affordable_steps(steps + 1)
+        a.steps = min(steps, payable)
+        empty = False
+        if payable <= steps and rate:  # the last whole step there is: delivery ends with it
+            to_end_s = self.delivery.seconds_to(a.phase, a.steps, rate)
+            empty = to_end_s <= a.seconds
+            a.seconds = min(a.seconds, to_end_s)
         a.packet = True
         self.reservoir.charge(a.steps)
         self.authorised += a.steps
@@ -310,7 +321,7 @@ class Controller:
         self.taper.used(hour, rate)
         if self.reservoir.usable_nl <= p.low_nl:
             self.alarms.set(al.LOW_RESERVOIR, True)
-        if a.steps < steps:
+        if empty:
             self._run_empty()
 
     def _new_hour(self, hour: int) -> None:
@@ -320,6 +331,7 @@ class Controller:
         at_s = hour * HOUR_S
         if hour % HOURS_PER_DAY == 0 and self.front_s == at_s:
             self.days.append((hour // HOURS_PER_DAY, self.authorised))
+        t.reach(hour)
         if at_s >= self._order_resume_s:
             self._order_resume_s = NEVER_S
             t.forget_guard()
@@ -342,11 +354,11 @@ class Controller:
         if t.guard_nl_h < p.highest_nl_h and not refill_pending:
             self.alarms.set(al.LOW_RESERVOIR, True)
             self.alarms.set(al.TAPER_GUARD, True)
-        if not refill_pending and t.resume_nl_h == NO_CAP:
-            self.alarms.set(al.RESUME_CAP, False)
+        climbing = self._resume_limited if refill_pending else t.resume_nl_h != NO_CAP
+        self.alarms.set(al.RESUME_CAP, climbing)
 
     def _run_empty(self) -> None:
-        """The next step is not in the reservoir: delivery ends here, and says so."""
+        """What is left is less than a step: delivery ends here, and says so."""
         self.alarms.set(al.RESERVOIR_EMPTY, True)
         self._stopped()
 

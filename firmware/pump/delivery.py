@@ -39,3 +39,8 @@ class Delivery:
         steps = self.phase // self.units_per_step
         self.phase -= steps * self.units_per_step
         return steps
+
+    def seconds_to(self, phase: int, steps: int, rate_nl_h: int) -> int:
+        """Whole seconds from `phase` until `steps` steps are delivered, the last one whole."""
+        units = steps * self.units_per_step + self.units_per_step // 2 - phase
+        return max(0, (units + 5 * rate_nl_h - 1) // (5 * rate_nl_h))

@@ -19,11 +19,11 @@ def encode(sequence: int, state: dict) -> bytes:
 
 def decode(data: bytes) -> "tuple[int, dict] | None":
     """(sequence, state), or None for anything that is not a whole, unaltered record."""
+    if data[:8] != b"%08x" % binascii.crc32(data[8:]):
+        return None
     try:
-        if len(data) < 9 or int(data[:8], 16) != binascii.crc32(data[8:]):
-            return None
         sequence, state = json.loads(data[8:])
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return sequence, state
 

@@ -17,6 +17,7 @@ from pump.units import HOURS_PER_DAY
 
 NO_CAP = 0x3FFFFFFF
 RISE_PERMILLE = {"spinal": 300, "cerebral": 150}
+_CAPS = HOURS_PER_DAY + 1  # this hour's beside that of the day before: an hour is decided twice
 
 
 class Taper:
@@ -27,7 +28,7 @@ class Taper:
         self.keep_permille = 1000 - max_drop_permille
         self.minimum_nl_h = minimum_nl_h
         self.rise_permille = 1000 + RISE_PERMILLE[indication]
-        self.guard_caps = [0] * HOURS_PER_DAY  # 0: no cap known for that hour
+        self.guard_caps = [0] * _CAPS  # 0: no cap known for that hour
         self.rates = [0] * HOURS_PER_DAY  # highest rate used in each of the last 24 hours
         self.guard_nl_h = NO_CAP
         self.resume_nl_h = NO_CAP
@@ -44,18 +45,22 @@ class Taper:
         Called again for the same hour, after a restart, only the guard is decided anew.
         """
         slot = hour % HOURS_PER_DAY
-        for skipped in range(max(self._last_hour + 1, hour - HOURS_PER_DAY), hour):
-            self.rates[skipped % HOURS_PER_DAY] = 0
-            self.guard_caps[skipped % HOURS_PER_DAY] = 0
+        self.reach(hour)
         first = hour > self._last_hour
         self._last_hour = max(hour, self._last_hour)
         if not hold_guard:
-            self.guard_nl_h = self._guard(usable_nl, self.guard_caps[slot])
-            self.guard_caps[slot] = self.guard_nl_h
+            self.guard_nl_h = self._guard(usable_nl, self.guard_caps[(hour + 1) % _CAPS])
+        self.guard_caps[hour % _CAPS] = 0 if hold_guard else self.guard_nl_h
         if first:
             self.rates[slot] = 0
             self._climb(highest_nl_h)
             self._descend()
+
+    def reach(self, hour: int) -> None:
+        """Hours between the last one decided and `hour` were not run: no rate, no cap."""
+        for skipped in range(max(self._last_hour + 1, hour - HOURS_PER_DAY), hour):
+            self.rates[skipped % HOURS_PER_DAY] = 0
+            self.guard_caps[skipped % _CAPS] = 0
 
     def _climb(self, highest_nl_h: int) -> None:
         if self.resume_nl_h == NO_CAP:
@@ -104,8 +109,7 @@ class Taper:
 
     def forget_guard(self) -> None:
         """A refill: the caps of the day before say nothing about the new volume."""
-        for i in range(HOURS_PER_DAY):
-            self.guard_caps[i] = 0
+        self.guard_caps = [0] * _CAPS
 
     def snapshot(self) -> "list[int]":
         state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
@@ -114,8 +118,8 @@ class Taper:
     def restore(self, state: "list[int]") -> None:
         self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h = state[:4]
         self.stop_hours, self._last_hour = state[4:6]
-        self.guard_caps = state[6 : 6 + HOURS_PER_DAY]
-        self.rates = state[6 + HOURS_PER_DAY :]
+        self.guard_caps = state[6 : 6 + _CAPS]
+        self.rates = state[6 + _CAPS :]
 
     def limit_nl_h(self, programmed_nl_h: int) -> int:
         """The rate now: the program under its caps, at least the minimum rate unless stopping."""

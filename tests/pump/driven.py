@@ -87,15 +87,15 @@ class Driven:
             self.now_s = max(self.now_s, self._wake_s)
             actions = self.call()
             self._wake_s = actions.wake_s
-            if actions.wake_s > self.now_s:
+            if actions.packet and actions.wake_s > self.now_s:
                 self._wake_s += self._delay(self.controller.margin_s)
         self.now_s = t_s
 
     def order(self, name: str, *args: int) -> "str | None":
         """Give an order now, then let the controller act on it."""
-        c = self.controller
-        timeless = {"stop_now": (), "refill": (self.now_s, *args)}
-        refused = getattr(c, name)(*timeless.get(name, (self.now_s, *args)))
+        if name == "refill":
+            args = (*args, self.made)
+        refused = getattr(self.controller, name)(self.now_s, *args)
         self._wake_s = self.now_s
         self.run_to(self.now_s)
         return refused

@@ -19,7 +19,6 @@ from pumprig.bench.pio_clock import PioClock
 
 TICKS_PER_S = 16_000_000_000  # the emulator counts time in 1/16 ns
 _FLASH_BASE = 0x10000000
-_LINE_STATE_NS = 1_000_000  # after enumeration, which raises DTR by itself
 _ENDLESS_LOOP_AT = 0x20041000  # scratch RAM bank 5: MicroPython's RP2040 build leaves it to core 1
 _BRANCH_TO_SELF = 0xE7FE
 
@@ -54,8 +53,6 @@ class Chip:
         self._device.cdc.on_serial_data = lambda data: self.on_console(bytes(data))
         self.usb_connected = False
         self._device.cdc.on_device_connected = self._on_connected
-        self._listening = True
-        self._line_alarm = self.mcu.clock.create_alarm(self._say_listening)
         self.resets = 0  # of any cause, since power was first applied
         self.mcu.watchdog.on_watchdog_trigger = lambda: self._reset(ResetCause.WATCHDOG)
         self._outbox = bytearray()
@@ -117,16 +114,6 @@ class Chip:
     # -- console -------------------------------------------------------------------------------
     def _on_connected(self) -> None:
         self.usb_connected = True
-        self._line_alarm.schedule(_LINE_STATE_NS)
-
-    def listen(self, on: bool) -> None:
-        """Whether a client has the USB serial port open (DTR). Nobody hears a board otherwise."""
-        self._listening = on
-        self._line_alarm.schedule(_LINE_STATE_NS)
-
-    def _say_listening(self) -> None:
-        if self.usb_connected and self._device.cdc.dtr != self._listening:
-            self._device.cdc.set_control_lines(dtr=self._listening, rts=self._listening)
 
     def write_console(self, data: bytes) -> None:
         """Bytes to the board's USB serial port; they go out as the chip runs."""

@@ -1,11 +1,11 @@
 """The emulated board's USB serial port as a tty, so that a real client cannot tell the difference.
 
-A pseudo-terminal in raw mode; the board's end is read and written between slices of emulation. A
-client that opens it raises DTR and one that closes it drops DTR, as with a board: what the board
-says while nobody has the port open is lost. What a client does not read fast enough waits here.
+A pseudo-terminal in raw mode; the board's end is read and written between slices of emulation.
+What the board says while no client has the port open is lost; what a client does not read fast
+enough waits here.
 
-A pty has no modem lines of its own: asked for them it answers ENOTTY, which pyserial and mpremote
-take for "none". Whether a client is there shows on the board's end, as a hang-up.
+A pty has no modem lines: asked for them it answers ENOTTY, which pyserial and mpremote take for
+"none". The board sees its port open (DTR) all the time; MicroPython could not tell a script.
 """
 
 import os
@@ -28,7 +28,6 @@ class PtyPort:
         os.close(theirs)
         self._unsent = bytearray()
         self._open = False
-        chip.listen(False)
         chip.on_console = self._hear
 
     def _hear(self, data: bytes) -> None:
@@ -46,7 +45,6 @@ class PtyPort:
         if is_open != self._open:
             self._open = is_open
             self._unsent.clear()
-            self._chip.listen(is_open)
         if self._unsent:
             with suppress(BlockingIOError):
                 del self._unsent[: os.write(self._ours, self._unsent)]

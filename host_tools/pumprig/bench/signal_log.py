@@ -1,7 +1,7 @@
 """Sounder and lamps as an ear and an eye on the bench would have them: switched when, to what.
 
-The sounder is a PWM output of some kHz. Its edges are not kept one by one: a tone is on from its
-first edge until no edge has come for TONE_GAP_S.
+The sounder is a PWM output of some kHz. Its edges are not kept one by one: a tone begins with the
+first rising edge after a gap of 2 ms. When it ends is not kept.
 """
 
 from pumprig.bench.chip import TICKS_PER_S, Chip
@@ -26,8 +26,10 @@ class SignalLog:
             )
 
     def _on_tone(self, state: object, _before: object) -> None:
+        if int(state) != 1:  # type: ignore[call-overload]
+            return
         now = self._chip.ticks()
-        if int(state) == 1 and now - self._last_edge > TONE_GAP_TICKS:  # type: ignore[call-overload]
+        if now - self._last_edge > TONE_GAP_TICKS:
             self.changes.append((now, "sounder", True))
         self._last_edge = now
 

@@ -1,6 +1,8 @@
 """`pumprig emulate`: an emulated rig at the end of a serial port, for any serial client."""
 
+import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +11,17 @@ import typer
 from pumprig.image import ImageError, ensure_image
 from pumprig.image.show import StageDisplay
 
+PORT_VARIABLE = "PUMPRIG_PORT"
+
 
 def emulate(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help=f"After `--`: a command to run with the port in ${PORT_VARIABLE}. The board lives "
+            "as long as it does, and its exit code is ours."
+        ),
+    ] = None,
     speed: Annotated[
         float, typer.Option(min=0.1, max=1000, help="Times the wall clock, if the host can.")
     ] = 1.0,
@@ -47,12 +58,31 @@ def emulate(
         nonlocal going
         going = False
 
-    def turn() -> bool:
-        port.turn()
-        return going
-
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    chip.run_paced(speed, turn)
+    client = _started(command, port.path)
+
+    def turn() -> bool:
+        port.turn()
+        return going and (client is None or client.poll() is None)
+
+    try:
+        chip.run_paced(speed, turn)
+    finally:
+        if client:
+            client.terminate()
+            client.wait()
     port.close()
     typer.echo(f"steps seen {head.steps_seen}, delivered {head.delivered_nl} nL")
+    if client and client.returncode:
+        raise typer.Exit(client.returncode if client.returncode > 0 else 1)
+
+
+def _started(command: list[str] | None, port: str) -> subprocess.Popen[bytes] | None:
+    if not command:
+        return None
+    try:
+        return subprocess.Popen(command, env={**os.environ, PORT_VARIABLE: port})
+    except OSError as error:
+        typer.echo(f"{command[0]}: cannot be run ({error.strerror})", err=True)
+        raise typer.Exit(2) from error

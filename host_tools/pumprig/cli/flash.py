@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pumprig.image import BoardName, ImageError, ensure_image
+from pumprig.image.deploy import leave_pump
 from pumprig.image.flash import flash_board
 from pumprig.image.show import StageDisplay
 
@@ -24,13 +25,17 @@ def flash(
         str | None, typer.Option(help="Serial port of the board, to restart it as a drive.")
     ] = None,
 ) -> None:
-    """Put MicroPython on a board: BOOTSEL drive, copy, restart, check what runs."""
+    """Put MicroPython on a board: BOOTSEL drive, copy, restart, check what runs.
+
+    A pump that runs there is stopped, alarmed, and stays at the prompt: deploy to it next.
+    """
     try:
         with StageDisplay() as progress:
             image = ensure_image(board, given=path, progress=progress)
-            flashed = flash_board(image, drive=drive, port=port, progress=progress)
+            flashed = flash_board(image, drive, port, progress, enter_repl=leave_pump)
     except ImageError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"port     {flashed.port}")
     typer.echo(f"runs     MicroPython {flashed.identity.version} on {flashed.identity.machine}")
+    typer.echo(f"next     pumprig deploy {flashed.port}")

@@ -33,6 +33,13 @@ _PROMPT = b">>>"
 _MAIN = "main.py"
 _CODE = (".py", ".mpy")
 
+# A firmware that dies as it starts leaves its watchdog on, and the board resets every 3 s. Nothing
+# in MicroPython stops one; this clears its enable bit (RP2040 data sheet, 4.7.6, atomic clear).
+_CALM = """
+import os, machine
+if "RP2040" in os.uname().machine:
+    machine.mem32[0x4005B000] = 1 << 30
+"""
 # A torn session may have left the flag that keeps the next boot at the prompt (drivers/store.py).
 _RESTART = """
 import os, machine
@@ -75,9 +82,10 @@ def deploy(port: str, files: Mapping[str, bytes], progress: Progress | None = No
     """Make the board at `port` run exactly `files`: send what differs, check every hash there,
     restart, and ask the firmware who it is.
 
-    main.py goes first and comes last, so a torn deploy leaves a board that waits at its prompt;
-    code that would be imported in place of ours is removed, other files stay. ImageError: no
-    prompt, a broken transfer, a hash that does not match, or no answer after the restart.
+    main.py goes first and comes last, when all else is there whole: a deploy that breaks off leaves
+    a board that waits at its prompt. Code that would be imported in place of ours is removed, other
+    files stay. ImageError: no prompt, a broken transfer, a hash that does not match, or no answer
+    after the restart.
     """
     say = progress or (lambda _stage, _detail: None)
     say("prompt", port)
@@ -134,7 +142,7 @@ def _ask(wire: serial.Serial, command: str, **fields: object) -> dict[str, objec
             heard += wire.read(max(1, wire.in_waiting))
             if _PROMPT in heard:
                 return None
-            if (answer := _answer_in(heard, q)) is not None:
+            if (answer := _answer_in(bytes(heard), q)) is not None:
                 return answer
     return None
 
@@ -180,14 +188,29 @@ def _await_prompt(port: str) -> None:
 def _raw_repl(port: str) -> Iterator[SerialTransport]:
     # mpremote prints what it waits for and what it did not understand; the errors say it here.
     with contextlib.redirect_stdout(io.StringIO()):
-        board = SerialTransport(port, wait=_REPL_S, timeout=_IO_S)
+        board = _entered(port)
         try:
-            board.serial.write_timeout = _IO_S
-            board.enter_raw_repl(soft_reset=True, timeout_overall=_REPL_S)
             yield board
         finally:
             with contextlib.suppress(OSError):  # a board that restarts takes its port along
                 board.close()
+
+
+def _entered(port: str) -> SerialTransport:
+    """At the raw prompt, without a watchdog. One may bite while we come in: then once more."""
+    for tries_left in reversed(range(_TRIES)):
+        board = SerialTransport(port, wait=_REPL_S, timeout=_IO_S)
+        try:
+            board.serial.write_timeout = _IO_S
+            board.enter_raw_repl(soft_reset=True, timeout_overall=_REPL_S)
+            board.exec(_CALM)
+            return board
+        except (TransportError, OSError):
+            with contextlib.suppress(OSError):
+                board.close()
+            if not tries_left:
+                raise
+    raise AssertionError("not reached")
 
 
 # -- the files -----------------------------------------------------------------------------------
@@ -206,15 +229,24 @@ def _make_same(board: SerialTransport, files: Mapping[str, bytes], say: Progress
     for folder in sorted({str(PurePosixPath(name).parent) for name in changed} - {"."}):
         if not board.fs_isdir(folder):
             board.fs_mkdir(folder)
-    for number, name in enumerate(sorted(changed, key=lambda name: (name == _MAIN, name)), 1):
+    others = sorted(changed - {_MAIN})
+    for number, name in enumerate(others, 1):
         say("copy", f"{number} of {len(changed)}: {name}")
         board.fs_writefile(name, files[name])
     say("check", "hashes on the board")
+    _check(board, {name: wanted[name] for name in files if name != _MAIN})
+    if _MAIN in changed:  # only now may a restart start it
+        say("copy", f"{len(changed)} of {len(changed)}: {_MAIN}")
+        board.fs_writefile(_MAIN, files[_MAIN])
+        _check(board, wanted)
+    return len(changed)
+
+
+def _check(board: SerialTransport, wanted: Mapping[str, str]) -> None:
     present = _hashes(board)
-    wrong = [name for name in files if present.get(name) != wanted[name]]
+    wrong = [name for name in sorted(wanted) if present.get(name) != wanted[name]]
     if wrong:
         raise ImageError(f"after the copy these differ on the board: {', '.join(wrong)}")
-    return len(changed)
 
 
 def _hides_ours(name: str, files: Mapping[str, bytes]) -> bool:

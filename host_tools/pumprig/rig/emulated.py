@@ -51,6 +51,9 @@ class EmulatedRig:
     def advance(self, wall_s: float) -> None:
         self.chip.run_for(wall_s)
 
+    def wall_s(self) -> float:
+        return self.chip.now_s()
+
     def happen(self, action: str, args: dict[str, int | str]) -> None:
         if action == "refill":
             self.head.refill(int(args["volume_nl"]))

@@ -98,6 +98,9 @@ class HostRig:
             self._step()
         self.clock.at_ms = end_ms
 
+    def wall_s(self) -> float:
+        return self.clock.at_ms / 1000 / self.clock.scale
+
     def happen(self, action: str, args: dict[str, int | str]) -> None:
         if action != "refill":
             raise CannotHappen(f"{action}: the host rig has no board; use --rig emulator")

@@ -39,6 +39,9 @@ class Rig(Protocol):
     def advance(self, wall_s: float) -> None:
         """Let the device run for `wall_s` of its own wall time."""
 
+    def wall_s(self) -> float:
+        """The rig's own wall time, from any beginning; it goes on over resets and power cuts."""
+
     def happen(self, action: str, args: dict[str, int | str]) -> None:
         """Something happens to the rig: refill, stall, stall_clear, power_cut, freeze_cpu.
 

@@ -1,5 +1,6 @@
 """Run a program on a rig, make the scenario happen, and keep everything that was seen."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -109,6 +110,8 @@ class _Running:
             self.rig.happen("refill", {"volume_nl": self.plan.therapy.volume_nl})
         link.order("stage", program=run.program)
         link.order("watch", every=1)
+        link.order("status")  # after what the device still had to tell of the time before
+        link.take_frames()
         link.order("start", scale=self.plan.time_scale)
         self.now_s = self._pump_s()
 
@@ -138,6 +141,7 @@ class _Running:
     # -- what happens ------------------------------------------------------------------------
     def _happen(self, event: ScenarioEvent) -> None:
         order = _ORDERS.get(event.action)
+        began_s = self.rig.wall_s()
         try:
             if order is None or event.action == "refill":
                 self.rig.happen(event.action, event.args)
@@ -147,7 +151,8 @@ class _Running:
             if order is None:
                 return
         if event.action in _RESETS:
-            self._reconnect(event.at_s)
+            lost_s = (self.rig.wall_s() - began_s) * self.plan.time_scale
+            self._reconnect(event.at_s, event.at_s + math.ceil(lost_s))
         if order is not None:
             self._order(order, event)
         self.now_s = self._pump_s()
@@ -157,13 +162,13 @@ class _Running:
         if "err" in reply:
             self._log(event.at_s, "note", event.action, f"refused: {reply['err']}")
 
-    def _reconnect(self, at_s: int) -> None:
+    def _reconnect(self, at_s: int, now_s: int) -> None:
         """After a reset: say why it was, and give the pump its time back."""
         link = self.rig.link
         hello = link.order("hello")
         self._log(at_s, "reset", str(hello["reset"]), f"state: {hello['state']}")
         link.order("watch", every=1)
-        reply = link.request("clock", now_s=at_s)
+        reply = link.request("clock", now_s=now_s)
         if "err" in reply:
             self._log(at_s, "note", "clock", f"refused: {reply['err']}")
 

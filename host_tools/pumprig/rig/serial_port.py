@@ -11,7 +11,6 @@ from pumprig.rig.protocol import CannotHappen, Truth
 
 PORT_LIMIT_S = 3.0  # a board that restarts is gone from USB for a second or two
 ANSWER_LIMIT_S = 5.0
-_PROMPT_S = 0.5
 _BY_HAND = {
     "refill": "refill the reservoir now",
     "stall": "hold the pump head now",
@@ -33,23 +32,22 @@ class SerialRig:
         self.name = f"serial:{port}"
         self.port = port
         self._say = say
+        self._opening = False
         # The device remembers the last number it was sent, also from a client long gone.
         self.link = LinkClient(self._write, self._wait, first_q=secrets.randbelow(1 << 28))
 
     def open(self) -> None:
         self._connect()
-        self._write(b"\n")  # ends what another client may have left unfinished
+        # Ends what another client may have left unfinished, and makes a prompt show itself.
+        self._write(b"\r\n")
+        self._opening = True
         try:
             hello = self.link.request("hello", limit_s=ANSWER_LIMIT_S / LinkClient.TRIES)
         except LinkError:
-            prompt = self._is_at_prompt()
             self.close()
-            if prompt:
-                raise LinkError(
-                    f"{self.port}: no pump runs there, MicroPython waits at its prompt; "
-                    f"run `pumprig deploy {self.port}`"
-                ) from None
             raise
+        finally:
+            self._opening = False
         version = hello.get("micropython")
         self.micropython_version = str(version) if version else None
 
@@ -66,19 +64,14 @@ class SerialRig:
                     raise LinkError(f"{self.port}: cannot be opened ({error})") from error
             time.sleep(0.1)
 
-    def _is_at_prompt(self) -> bool:
-        self._write(b"\r")
-        heard = bytearray()
-        end_s = time.monotonic() + _PROMPT_S
-        while b">>>" not in heard and time.monotonic() < end_s:
-            heard += self._read()
-        return b">>>" in heard
-
     def close(self) -> None:
         self._serial.close()
 
     def advance(self, wall_s: float) -> None:
         self._wait(lambda: False, wall_s)
+
+    def wall_s(self) -> float:
+        return time.monotonic()
 
     def happen(self, action: str, args: dict[str, int | str]) -> None:
         todo = _BY_HAND.get(action)
@@ -103,9 +96,15 @@ class SerialRig:
 
     def _read(self) -> bytes:
         try:
-            return bytes(self._serial.read(max(1, self._serial.in_waiting)))
+            data = bytes(self._serial.read(max(1, self._serial.in_waiting)))
         except (serial.SerialException, OSError) as error:
             raise LinkError(f"{self.port}: {error}") from error
+        if self._opening and b">>>" in data:
+            raise LinkError(
+                f"{self.port}: no pump runs there, MicroPython waits at its prompt; "
+                f"run `pumprig deploy {self.port}`"
+            )
+        return data
 
     def _wait(self, done: Callable[[], bool], limit_s: float) -> bool:
         end_s = time.monotonic() + limit_s

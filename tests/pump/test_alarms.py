@@ -1,0 +1,128 @@
+"""The alarm table, row by row, and what raising, acknowledging and clearing do."""
+
+import pytest
+
+from pump import alarms as al
+from pump.alarms import CONDITIONS, HIGH, LOW, MEDIUM, NONE, Alarms
+
+# condition, its bit, priority for intrathecal baclofen, for an opioid on demand
+TABLE = [
+    ("LOW_RESERVOIR", al.LOW_RESERVOIR, MEDIUM, LOW),
+    ("TAPER_GUARD", al.TAPER_GUARD, HIGH, LOW),
+    ("RESERVOIR_EMPTY", al.RESERVOIR_EMPTY, HIGH, MEDIUM),
+    ("REFILL_DUE", al.REFILL_DUE, LOW, LOW),
+    ("STOPPED", al.STOPPED, HIGH, LOW),
+    ("RESUME_CAP", al.RESUME_CAP, LOW, LOW),
+    ("STOPPING", al.STOPPING, LOW, LOW),
+    ("STEP_FAULT", al.STEP_FAULT, HIGH, HIGH),
+    ("WATCHDOG_RESET", al.RESET_WATCHDOG, MEDIUM, MEDIUM),
+    ("POWER_INTERRUPTED", al.RESET_POWER, MEDIUM, MEDIUM),
+    ("LOOP_LATE", al.LATE, MEDIUM, MEDIUM),
+]
+CLEARED_BY_ACKNOWLEDGING = {al.RESET_WATCHDOG, al.RESET_POWER, al.LATE}
+rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
+
+
+def test_every_condition_is_in_the_table_of_this_test() -> None:
+    assert [row[0] for row in CONDITIONS] == [row[0] for row in TABLE]
+
+
+@rows
+def test_a_condition_ranks_by_the_drug_profile(name: str, bit: int, itb: int, pca: int) -> None:
+    assert al.index(name) == bit
+    for profile, priority in (("itb", itb), ("pca", pca)):
+        alarms = Alarms(profile)
+        assert alarms.priority(bit) == priority
+        alarms.set(bit, True)
+        assert (alarms.loudest(), alarms.highest()) == (priority, priority)
+
+
+@rows
+def test_a_condition_says_what_it_is_and_what_clears_it(
+    name: str, bit: int, itb: int, pca: int
+) -> None:
+    text, clears = CONDITIONS[bit][3:]
+    assert text and clears
+    assert ("acknowledge" in str(clears)) == (bit in CLEARED_BY_ACKNOWLEDGING)
+
+
+@rows
+def test_acknowledging_silences_and_clears_only_what_it_may(
+    name: str, bit: int, itb: int, pca: int
+) -> None:
+    alarms = Alarms("itb")
+    alarms.set(bit, True)
+    assert alarms.acknowledge(bit)
+    assert alarms.loudest() == NONE
+    if bit in CLEARED_BY_ACKNOWLEDGING:
+        assert (alarms.active, alarms.acknowledged) == (0, 0)
+        assert [event for _, event in alarms.changed] == ["raised", "acknowledged", "cleared"]
+    else:
+        assert (alarms.active, alarms.acknowledged) == (1 << bit, 1 << bit)
+        assert alarms.highest() == itb
+        assert [event for _, event in alarms.changed] == ["raised", "acknowledged"]
+
+
+def test_a_condition_is_raised_once_and_stays_until_it_is_cleared() -> None:
+    alarms = Alarms("itb")
+    for on in (True, True, False, False, True):
+        alarms.set(al.STOPPED, on)
+    assert alarms.changed == [(al.STOPPED, event) for event in ("raised", "cleared", "raised")]
+    assert alarms.active == 1 << al.STOPPED
+
+
+def test_an_acknowledged_condition_sounds_again_when_it_comes_again() -> None:
+    alarms = Alarms("itb")
+    alarms.set(al.STOPPED, True)
+    alarms.acknowledge(al.STOPPED)
+    alarms.set(al.STOPPED, True)
+    assert alarms.loudest() == NONE
+    alarms.set(al.STOPPED, False)
+    alarms.set(al.STOPPED, True)
+    assert alarms.loudest() == HIGH
+
+
+def test_a_new_condition_sounds_beside_one_that_was_acknowledged() -> None:
+    alarms = Alarms("itb")
+    alarms.set(al.TAPER_GUARD, True)
+    alarms.acknowledge(-1)
+    alarms.set(al.REFILL_DUE, True)
+    assert alarms.loudest() == LOW
+    assert alarms.highest() == HIGH
+
+
+def test_acknowledging_all_takes_every_active_condition() -> None:
+    alarms = Alarms("itb")
+    assert not alarms.acknowledge(-1)
+    for bit in (al.LOW_RESERVOIR, al.LATE, al.STOPPED):
+        alarms.set(bit, True)
+    assert alarms.acknowledge(-1)
+    assert alarms.active == alarms.acknowledged == 1 << al.LOW_RESERVOIR | 1 << al.STOPPED
+    assert alarms.loudest() == NONE
+
+
+def test_what_is_not_active_cannot_be_acknowledged() -> None:
+    alarms = Alarms("itb")
+    alarms.set(al.STOPPED, True)
+    assert not alarms.acknowledge(al.LATE)
+    assert (alarms.acknowledged, len(alarms.changed)) == (0, 1)
+
+
+def test_acknowledging_twice_is_told_once() -> None:
+    alarms = Alarms("itb")
+    alarms.set(al.STOPPED, True)
+    assert alarms.acknowledge(al.STOPPED) and alarms.acknowledge(-1)
+    assert [event for _, event in alarms.changed] == ["raised", "acknowledged"]
+
+
+def test_the_highest_of_many_leads_whatever_their_order() -> None:
+    for order in (TABLE, TABLE[::-1]):
+        alarms, top = Alarms("pca"), NONE
+        for _, bit, _, pca in order:
+            alarms.set(bit, True)
+            top = max(top, pca)
+            assert (alarms.loudest(), alarms.highest()) == (top, top)
+
+
+def test_an_unknown_name_has_no_bit() -> None:
+    assert al.index("") == al.index("stopped") == -1

@@ -1,0 +1,396 @@
+"""The step: packets, alarms, counts that disagree, time that misbehaves, life over a reset."""
+
+from typing import Any
+
+import pytest
+from device_program import DAY, HOUR, continuous, program
+from driven import Driven
+
+from pump import alarms as al
+from pump.controller import PLAN_AHEAD_MAX_S, RUNNING, STOPPED, Controller, Sensed, margin_s
+from pump.delivery import PACKET_STEPS_MAX
+from pump.program import Program
+
+ODD_STEPS = [[0, 5_000], [HOUR + 1, 9_000], [2 * HOUR - 1, 7_000], [5 * HOUR + 1800, 16_000]]
+paces = pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (4, 1), (2880, 720)])
+
+
+def active(driven: Driven) -> set[str]:
+    mask = driven.controller.alarms.active
+    return {row[0] for i, row in enumerate(al.CONDITIONS) if mask >> i & 1}
+
+
+def raised_at(driven: Driven, until_s: int, every_s: int = HOUR) -> dict[str, int]:
+    """When each condition was first seen active, from now on."""
+    seen: dict[str, int] = {}
+    for t_s in range(driven.now_s, until_s, every_s):
+        driven.run_to(t_s)
+        for name in active(driven):
+            seen.setdefault(name, t_s)
+    return seen
+
+
+# -- packets ---------------------------------------------------------------------------------------
+@paces
+def test_packets_follow_each_other_and_end_at_hours_and_changes(
+    window_s: int, margin_s: int
+) -> None:
+    fields = program(steps=ODD_STEPS, lead_s=0)
+    driven = Driven(fields, window_s, margin_s)
+    driven.run_to(DAY + HOUR)
+    schedule = Program(fields).schedule
+    front = 0
+    for start_s, seconds, rate, steps in driven.packets:
+        assert start_s == front
+        front += seconds
+        assert 1 <= seconds <= window_s
+        assert steps <= PACKET_STEPS_MAX
+        assert start_s // HOUR == (front - 1) // HOUR
+        assert front <= schedule.next_change_s(start_s)
+        assert rate == schedule.rate_nl_h(start_s)
+    assert front > DAY + HOUR
+
+
+@paces
+def test_a_packet_is_released_its_margin_early_and_not_before(
+    window_s: int, margin_s: int
+) -> None:
+    driven = Driven(continuous(16_000), window_s, margin_s)
+    driven.run_to(1000)
+    front = driven.controller.front_s
+    driven.now_s = front - margin_s - 1
+    assert not driven.call().packet
+    assert driven.controller.actions.wake_s == front - margin_s
+    driven.now_s = front - margin_s
+    assert driven.call().packet
+    assert driven.controller.front_s > front
+
+
+def test_calls_nobody_asked_for_change_nothing() -> None:
+    driven = Driven(continuous(16_000), 2880, 720)
+    driven.run_to(5000)
+    before = driven.controller.snapshot(0)
+    wakes = {driven.call().wake_s for _ in range(50)}
+    assert driven.controller.snapshot(0) == before
+    assert wakes == {driven.controller.front_s - 720}
+
+
+def test_the_plan_never_reaches_further_than_an_hour() -> None:
+    for window_s, margin in ((HOUR, 0), (HOUR, HOUR - 1), (5760, 720), (4, 1), (0, 0), (-5, 0)):
+        controller = Controller()
+        controller.set_pace(window_s, margin)
+        assert 1 <= controller.window_s <= max(1, window_s)
+        assert controller.window_s + margin <= PLAN_AHEAD_MAX_S
+    assert [margin_s(scale) for scale in (1, 2, 3, 4, 1440)] == [1, 1, 1, 2, 720]
+
+
+def test_a_generator_without_room_is_asked_again_before_it_runs_dry() -> None:
+    driven = Driven(continuous(16_000), 400, 160)
+    driven.run_to(2000)
+    c, sensed = driven.controller, Sensed()
+    sensed.room = sensed.idle = False
+    sensed.counted = driven.made
+    now = c.front_s - 160
+    while now < c.front_s:
+        actions = c.step(now, sensed)
+        assert not actions.packet
+        assert now < actions.wake_s <= max(now + 1, now + min(10, (c.front_s - now) // 2))
+        now = actions.wake_s
+    assert now == c.front_s
+    assert c.alarms.active == 0
+
+
+def test_a_stopped_program_gives_packets_without_steps() -> None:
+    driven = Driven(program(mode="stopped", steps=[[0, 0]]))
+    driven.run_to(3 * DAY)
+    assert driven.made == driven.controller.authorised == 0
+    assert active(driven) == set()
+    assert driven.controller.state == RUNNING
+
+
+def test_a_controller_without_a_program_does_nothing() -> None:
+    controller = Controller()
+    actions = controller.step(10**6, Sensed())
+    assert not actions.packet and not actions.cut
+    assert actions.wake_s == 0x3FFFFFFF
+    assert controller.snapshot(5) == {"state": 0}
+    assert not controller.is_limited()
+
+
+def test_midnights_are_told_with_the_steps_released_before_them() -> None:
+    driven = Driven(continuous(16_000))
+    driven.run_to(3 * DAY)
+    assert driven.controller.days == [(day, day * 24 * 512) for day in range(4)]
+
+
+# -- time that misbehaves --------------------------------------------------------------------------
+@paces
+def test_a_call_that_comes_late_loses_the_time_and_says_so(window_s: int, margin_s: int) -> None:
+    driven = Driven(continuous(16_000), window_s, margin_s)
+    driven.run_to(DAY)
+    c = driven.controller
+    front, released = c.front_s, c.authorised
+    driven.now_s = front + 5 * HOUR
+    actions = driven.call()
+    assert active(driven) == {"LOOP_LATE"}
+    assert actions.packet
+    assert c.front_s == driven.now_s + actions.seconds <= driven.now_s + max(1, window_s)
+    assert c.authorised - released <= PACKET_STEPS_MAX
+    driven.run_to(driven.now_s + HOUR)
+    assert c.authorised - released <= 512 * (HOUR + window_s + margin_s) / HOUR + 1
+
+
+def test_late_begins_one_second_after_the_front() -> None:
+    for late_s, alarms in ((0, set()), (1, {"LOOP_LATE"})):
+        driven = Driven(continuous(16_000), 600, 60)
+        driven.run_to(DAY)
+        driven.now_s = driven.controller.front_s + late_s
+        assert driven.call().packet
+        assert active(driven) == alarms
+
+
+def test_lateness_is_cleared_by_acknowledging_and_comes_again() -> None:
+    driven = Driven(continuous(16_000))
+    for _ in range(2):
+        driven.run_to(driven.now_s + HOUR)
+        driven.now_s = driven.controller.front_s + 1
+        driven.call()
+        assert active(driven) == {"LOOP_LATE"}
+        assert driven.controller.alarms.acknowledge(al.LATE)
+        assert active(driven) == set()
+
+
+def test_a_clock_that_runs_backwards_delivers_nothing_twice() -> None:
+    driven = Driven(continuous(16_000), 400, 50)
+    driven.run_to(DAY)
+    released, front = driven.controller.authorised, driven.controller.front_s
+    for back_s in (1, 60, HOUR, DAY, 10**6):
+        driven.now_s = DAY - back_s
+        driven.sensed.counted = 0
+        driven.sensed.idle = False
+        actions = driven.controller.step(driven.now_s, driven.sensed)
+        assert not actions.packet
+        assert actions.wake_s == front - 50
+    assert driven.controller.authorised == released
+
+
+def test_a_clock_that_stands_still_delivers_nothing_more() -> None:
+    driven = Driven(continuous(16_000), 400, 50)
+    driven.run_to(DAY)
+    released = driven.controller.authorised
+    for _ in range(100):
+        driven.call()
+    assert driven.controller.authorised == released
+
+
+# -- the second path -------------------------------------------------------------------------------
+def faulted(fields: dict[str, Any], more: int, idle: bool) -> Driven:
+    """Called once with `more` steps counted than were released."""
+    driven = Driven(fields, 4, 1)
+    driven.run_to(DAY)
+    c, sensed = driven.controller, driven.sensed
+    sensed.counted, sensed.idle, sensed.room = c.authorised + more, idle, True
+    driven.cut_at = c.step(DAY, sensed).cut
+    return driven
+
+
+@pytest.mark.parametrize(
+    ("more", "idle", "fault"),
+    [
+        (1, False, True),
+        (1, True, True),
+        (0, False, False),
+        (0, True, False),
+        (-1, False, False),
+        (-1, True, True),
+        (-600, False, False),
+        (10**6, False, True),
+    ],
+)
+def test_steps_made_must_be_steps_released(more: int, idle: bool, fault: bool) -> None:
+    driven = faulted(continuous(16_000), more, idle)
+    assert driven.cut_at == fault
+    assert active(driven) == ({"STEP_FAULT"} if fault else set())
+    assert driven.controller.state == (STOPPED if fault else RUNNING)
+
+
+@pytest.mark.parametrize("more", [-3, 1, 7])
+def test_after_a_step_fault_the_books_hold_what_was_counted(more: int) -> None:
+    driven = faulted(continuous(16_000), more, True)
+    c = driven.controller
+    counted = driven.sensed.counted
+    c.settle(counted)
+    assert c.authorised == c.emitted(counted) == counted
+    assert c.reservoir.usable_nl == 49_500_000 - counted * 31_250 // 1000
+    assert c.restart(DAY) is None
+    assert active(driven) == set()
+    assert not c.step(DAY, driven.sensed).cut
+
+
+def test_a_count_that_does_not_begin_at_zero_is_no_fault() -> None:
+    controller = Controller()
+    assert controller.load(Program(continuous(16_000))) is None
+    assert controller.start(0, 12_345) is None
+    sensed = Sensed()
+    sensed.counted = 12_345
+    assert controller.step(0, sensed).packet
+    assert controller.emitted(12_346) == 1
+    assert controller.alarms.active == 0
+
+
+# -- alarms of the reservoir -----------------------------------------------------------------------
+def test_low_reservoir_comes_at_its_own_level() -> None:
+    # 5,000 nL/h: the guard at 540,500 nL, a day more is 660,500; the level is 1,500,000.
+    driven = Driven(continuous(5_000, volume_nl=4_000_000))
+    seen = raised_at(driven, 30 * DAY)
+    before = [t for t in range(0, 30 * DAY, HOUR) if 3_500_000 - 5_000 * t // HOUR > 1_500_000]
+    assert seen["LOW_RESERVOIR"] in (before[-1] + HOUR, before[-1])
+
+
+def test_low_reservoir_comes_a_day_of_delivery_before_the_guard_if_that_is_first() -> None:
+    driven = Driven(continuous(16_000, volume_nl=4_000_000, low_alarm_nl=500_000))
+    seen = raised_at(driven, 30 * DAY)
+    assert seen["TAPER_GUARD"] - seen["LOW_RESERVOIR"] in (DAY - HOUR, DAY, DAY + HOUR)
+
+
+def test_the_low_level_to_the_nl() -> None:
+    p = Program(continuous(5_000))
+    assert p.low_nl == 1_500_000  # 2 mL, less the residual
+    p = Program(continuous(16_000))
+    assert p.low_nl == 16_000 * 1_081 // 10 + 24 * 16_000
+    for usable, low in ((p.low_nl + 600, set()), (p.low_nl + 500, {"LOW_RESERVOIR"})):
+        driven = Driven(continuous(16_000, volume_nl=usable + 500_000), 112, 0)
+        driven.run_to(0)  # 16 steps of 31.25 nL, 500 nL, are released
+        assert {"LOW_RESERVOIR"} & active(driven) == low
+
+
+def test_the_guard_is_alarmed_before_the_rate_falls() -> None:
+    fields = program(low_alarm_nl=500_000)  # by day 7,500 nL/h, by night 16,000
+    driven = Driven(fields)
+    seen = raised_at(driven, 20 * DAY)
+    p = Program(fields)
+    fell = next(t for t, rate in driven.controller.rates if rate < p.schedule.rate_nl_h(t))
+    assert seen["LOW_RESERVOIR"] < seen["TAPER_GUARD"] <= fell
+
+
+def test_the_guard_alarm_comes_at_the_hour_its_cap_falls_below_the_highest_rate() -> None:
+    driven = Driven(program())
+    seen = raised_at(driven, 20 * DAY)
+    driven = Driven(program())
+    driven.run_to(seen["TAPER_GUARD"] - 1)
+    assert driven.controller.taper.guard_nl_h >= 16_000
+    driven.run_to(seen["TAPER_GUARD"])
+    assert driven.controller.taper.guard_nl_h < 16_000
+
+
+def test_a_refill_clears_what_it_cures() -> None:
+    driven = Driven(continuous(16_000, volume_nl=1_500_000))
+    driven.run_to(DAY)
+    assert active(driven) == {"LOW_RESERVOIR", "TAPER_GUARD", "REFILL_DUE"}
+    driven.order("refill", 20_000_000)
+    assert active(driven) == {"RESUME_CAP"}
+
+
+def test_a_refill_that_is_too_little_is_alarmed_again() -> None:
+    driven = Driven(continuous(16_000, volume_nl=1_500_000))
+    driven.run_to(DAY)
+    driven.order("refill", 1_400_000)
+    driven.run_to(DAY + 2 * HOUR)
+    assert active(driven) >= {"LOW_RESERVOIR", "TAPER_GUARD", "RESUME_CAP"}
+
+
+def test_the_refill_date_lies_its_notice_before_the_low_level() -> None:
+    # 10,000 nL/h; low at 1,500,000 nL usable; 4,500,000 nL above it last 450 h.
+    fields = continuous(10_000, volume_nl=6_500_000, refill_notice_s=3 * DAY)
+    driven = Driven(fields)
+    due = 450 * HOUR - 3 * DAY
+    assert Program(fields).refill_due_s(0, 6_000_000) == due
+    driven.run_to(due - 1)
+    assert active(driven) == set()
+    driven.run_to(due + HOUR)
+    assert active(driven) == {"REFILL_DUE"}
+
+
+def test_no_flow_needs_no_refill() -> None:
+    driven = Driven(program(mode="stopped", steps=[[0, 0]], volume_nl=3_000_000))
+    driven.run_to(90 * DAY)
+    assert active(driven) == set()
+
+
+# -- over a reset ----------------------------------------------------------------------------------
+def revived(saved: dict[str, Any], cause: int = al.RESET_WATCHDOG, bound_nl: int = 50_000) -> Any:
+    controller = Controller(600, 60)
+    controller.restore(saved, bound_nl, cause)
+    return controller
+
+
+def test_after_a_reset_delivery_goes_on_and_the_bound_is_taken_as_gone() -> None:
+    driven = Driven(continuous(16_000), 600, 60)
+    driven.run_to(DAY)
+    saved = driven.controller.snapshot(DAY)
+    c = revived(saved)
+    assert c.state == RUNNING
+    assert c.alarms.active == 1 << al.RESET_WATCHDOG
+    assert c.reservoir.usable_nl == driven.controller.reservoir.usable_nl - 50_000
+    assert c.authorised == driven.controller.authorised
+    assert c.emitted(0) == c.authorised  # the counter began at zero again
+    assert c.front_s == DAY + 60
+    actions = c.step(DAY, Sensed())
+    assert actions.packet and actions.rate_nl_h == 16_000
+    assert not actions.cut
+    assert c.alarms.acknowledge(al.RESET_WATCHDOG)
+    assert c.alarms.active == 0
+
+
+@pytest.mark.parametrize(("cause", "bit"), [("watchdog", al.RESET_WATCHDOG), ("power", 9)])
+def test_the_cause_of_a_reset_is_alarmed(cause: str, bit: int) -> None:
+    driven = Driven(continuous(16_000))
+    assert revived(driven.controller.snapshot(0), bit).alarms.active == 1 << bit
+
+
+def test_the_ledger_after_a_reset_is_never_below_zero() -> None:
+    driven = Driven(continuous(16_000, volume_nl=520_000))
+    driven.run_to(10)
+    assert revived(driven.controller.snapshot(10)).reservoir.usable_nl == 0
+
+
+def test_what_was_stopped_stays_stopped_over_a_reset() -> None:
+    driven = Driven(continuous(16_000))
+    driven.run_to(DAY)
+    driven.order("stop_now")
+    c = revived(driven.controller.snapshot(DAY))
+    assert c.state == STOPPED
+    assert c.alarms.active >> al.STOPPED & 1
+    assert not c.step(2 * DAY, Sensed()).packet
+    assert c.restart(2 * DAY) is None
+    assert c.step(2 * DAY, Sensed()).packet
+
+
+def test_without_a_program_there_is_nothing_to_take_up() -> None:
+    assert revived({"state": 0}).state == 0
+
+
+def test_a_climb_goes_on_over_a_reset() -> None:
+    driven = Driven(continuous(16_000, volume_nl=1_500_000))
+    driven.run_to(DAY)
+    driven.order("refill", 20_000_000)
+    driven.run_to(DAY + 5 * HOUR)
+    twin = Driven(continuous(16_000), 3600, 0)
+    twin.controller = revived(driven.controller.snapshot(driven.now_s), bound_nl=0)
+    twin.controller.set_pace(3600, 0)
+    twin.controller.front_s = driven.now_s
+    twin.now_s = twin._wake_s = driven.now_s
+    for driver in (driven, twin):
+        driver.run_to(6 * DAY)
+    later = [[c for c in d.controller.rates if c[0] > DAY + 6 * HOUR] for d in (driven, twin)]
+    assert later[0] == later[1] != []
+
+
+def test_pending_orders_outlive_a_reset() -> None:
+    driven = Driven(continuous(10_000))
+    driven.run_to(DAY + 10)
+    driven.order("stop_planned")
+    c = revived(driven.controller.snapshot(DAY + 20))
+    assert c.set_clock(DAY + 2 * HOUR - 60) is None
+    actions = c.step(DAY + 2 * HOUR - 60, Sensed())
+    assert actions.rate_nl_h == 8_000
