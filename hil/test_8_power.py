@@ -36,7 +36,6 @@ def test_a_power_cut_is_reported_and_delivery_goes_on(pump: PumpUnderTest) -> No
     check_ledger(pump)
 
 
-@pytest.mark.xfail(strict=True, reason="set_clock plans anew behind what is queued already")
 def test_given_its_time_back_no_more_is_in_flight_than_ever(pump: PumpUnderTest) -> None:
     pump.start(steady())
     before = pump.run_until_s(2 * HOUR_S)

@@ -156,7 +156,8 @@ class Commands:
         now_s = request.get("now_s")
         if not isinstance(now_s, int):
             return "now_s: missing or not a whole number"
-        refused = self.controller.set_clock(now_s)
+        ahead_s = self.controller.ahead_s(self.rig.clock.now_s)
+        refused = self.controller.set_clock(now_s, ahead_s)
         if not refused:
             self.rig.clock.set(now_s)
         return refused

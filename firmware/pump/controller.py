@@ -232,12 +232,19 @@ class Controller:
             self._begin(s["now_s"] + self.margin_s)
             self.alarms.set(cause, True)
 
-    def set_clock(self, now_s: int) -> "str | None":
-        """After a reset: it is `now_s`. Forward only, so nothing is ever delivered twice; what the
-        gap would have held is not made up for."""
-        if not self.front_s <= now_s < NEVER_S:
+    def ahead_s(self, now_s: int) -> int:
+        """How much pump time is planned beyond `now_s`, and still to be made."""
+        return max(0, self.front_s - now_s)
+
+    def set_clock(self, now_s: int, ahead_s: int = 0) -> "str | None":
+        """After a reset: it is `now_s`, and what was planned (`ahead_s`) is made from now on.
+
+        Forward only, so nothing is ever delivered twice; what the gap would have held is not made
+        up for.
+        """
+        if not self.front_s - ahead_s <= now_s < NEVER_S:
             return "clock: " + str(now_s) + " s is before what is already planned"
-        self.front_s = now_s + self.margin_s
+        self.front_s = now_s + max(self.margin_s, ahead_s)
         return None
 
     # -- questions -------------------------------------------------------------------------------

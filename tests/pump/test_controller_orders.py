@@ -182,6 +182,16 @@ def test_a_clock_goes_forward_only_from_what_is_planned() -> None:
     assert controller.set_clock(0x3FFFFFFE) is None
 
 
+def test_a_clock_set_under_way_moves_what_is_planned_along() -> None:
+    controller = running()
+    was_s = controller.front_s - 100
+    ahead_s = controller.ahead_s(was_s)
+    assert ahead_s == 100
+    assert controller.set_clock(was_s - 1, ahead_s) is not None
+    assert controller.set_clock(was_s + DAY, ahead_s) is None
+    assert controller.front_s == was_s + DAY + 100
+
+
 def test_what_a_gap_would_have_held_is_not_made_up_for() -> None:
     driven = Driven(continuous(16_000))
     driven.run_to(DAY - 1)

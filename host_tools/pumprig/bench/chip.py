@@ -97,7 +97,7 @@ class Chip:
             self.run_for(slice_s)
         return True
 
-    def run_paced(self, speed: float, turn: Callable[[], bool], slice_s: float = 0.005) -> None:
+    def run_paced(self, speed: float, turn: Callable[[], bool], slice_s: float = 0.002) -> None:
         """`speed` times the wall clock, in slices, until `turn()` (called between) says False.
 
         When the host cannot keep up the pace slips; it is never made up in a burst.

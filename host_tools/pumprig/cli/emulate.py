@@ -18,8 +18,8 @@ def emulate(
     command: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"After `--`: a command to run with the port in ${PORT_VARIABLE}. The board lives "
-            "as long as it does, and its exit code is ours."
+            help=f"After `--`: a command to run, with the port in ${PORT_VARIABLE}. The board "
+            "lives as long as it does, and its exit code is ours."
         ),
     ] = None,
     speed: Annotated[

@@ -82,10 +82,10 @@ def deploy(port: str, files: Mapping[str, bytes], progress: Progress | None = No
     """Make the board at `port` run exactly `files`: send what differs, check every hash there,
     restart, and ask the firmware who it is.
 
-    main.py goes first and comes last, when all else is there whole: a deploy that breaks off leaves
-    a board that waits at its prompt. Code that would be imported in place of ours is removed, other
-    files stay. ImageError: no prompt, a broken transfer, a hash that does not match, or no answer
-    after the restart.
+    main.py goes first and comes last, when all else is there whole: a deploy that breaks off
+    leaves a board that waits at its prompt. Code that would be imported in place of ours is
+    removed, other files stay. ImageError: no prompt, a broken transfer, a hash that does not
+    match, or no answer after the restart.
     """
     say = progress or (lambda _stage, _detail: None)
     say("prompt", port)
