@@ -10,8 +10,8 @@ A step interval is a whole number of ticks. When the true interval lies between 
 packet is cut in two runs, one of each: no interval is off by more than one tick, and no pulse by
 more than a quarter of a step in a packet of 256.
 
-Fits 30 bits: all but the span of a packet and the interval of a new rate, which need up to 60.
-Those are made once a packet and once a change of rate, and cost some 200 bytes of heap.
+Fits 30 bits: all but the span of a packet, the interval of a new rate and the first wait of a
+motor at rest, which need up to 60. They cost some 200 bytes of heap a packet.
 """
 
 INTERVAL_MIN = 51  # what the generator's own instructions take
@@ -20,6 +20,7 @@ TICKS_FASTEST = INTERVAL_MIN + 6 * COARSE
 DIV_MIN = 40_000  # 1.25 us: a first delay of 22 bits still reaches 5 s ahead
 DIV_MAX = 0xFFFFFF  # 16.8 bits, 0.524 ms
 TICK_UNITS_PER_S = 32_000_000_000  # system clocks x 256 per second at 125 MHz
+TICK_UNITS_PER_US = 32_000
 INTERVAL_MAX = 0x3FFFFF  # 22 bits of counts
 
 
@@ -89,8 +90,8 @@ class Pulses:
 
     def wait_resting(self, us_to_start: int, overhead: int) -> int:
         """Ticks from now to the first edge, less `overhead`; the packet starts in `us_to_start`
-        of wall time (below 4.29 s, so that the product fits; 0.4 % off at worst)."""
-        wait = us_to_start * 250 // (self.div256 >> 7) + self._first
+        of wall time."""
+        wait = us_to_start * TICK_UNITS_PER_US // self.div256 + self._first
         return self._place(wait - overhead, 0)
 
     def _place(self, wait: int, shift: int) -> int:
