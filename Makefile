@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil bench image lint
+.PHONY: setup demo test hil hil-serial bench image lint
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -33,3 +33,8 @@ hil: $(SETUP)
 
 bench: $(SETUP)
 	.venv/bin/pumprig measure --out out/bench.json
+
+# The path of a real board: a blank emulated one at a serial port, deployed with mpremote's
+# transport, then the suite over that port.
+hil-serial: $(SETUP)
+	.venv/bin/pytest tests/rig/test_serial_from_blank.py

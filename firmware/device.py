@@ -17,7 +17,7 @@ from drivers.clock import PumpClock
 from drivers.console import Console
 from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
-from drivers.store import Store, ask_for_service, last_crash
+from drivers.store import Store, ask_for_service, last_crash, started
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
@@ -125,6 +125,7 @@ class Device:
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
+        started()
         while True:
             start = ticks_ms()
             self.watchdog.feed()

@@ -9,7 +9,7 @@ from machine import WDT, Pin  # noqa: E402
 
 from drivers import store  # noqa: E402
 
-if store.service_asked():
+if store.service_asked() or store.failed_starts() >= 3:
     micropython.kbd_intr(3)
     Pin(pins.LAMP_RED, Pin.OUT, value=1)  # held for service: not delivering, and seen to be
 else:
@@ -19,5 +19,7 @@ else:
 
         Device().run()
     except Exception as error:
-        store.keep_crash(error)  # the watchdog resets us; hello tells of it
+        # The watchdog resets us, and hello tells of it; a third failed start stays at the prompt,
+        # where mpremote can mend what is broken.
+        store.keep_crash(error)
         raise

@@ -8,6 +8,7 @@ from pump import journal
 _SLOTS = ("/state0", "/state1")
 _SERVICE_FLAG = "/service"
 _CRASH = "/crash"
+_FAILED = "/failed"  # a byte for each start that failed since one succeeded
 
 
 def _read(path: str) -> bytes:
@@ -34,6 +35,19 @@ def keep_crash(error: Exception) -> None:
     """What the firmware died of, for the next boot's hello. The last one is kept."""
     with open(_CRASH, "w") as f:
         sys.print_exception(error, f)
+    with open(_FAILED, "a") as f:
+        f.write("x")
+
+
+def failed_starts() -> int:
+    """How many starts in a row ended in a crash. Power cuts do not count."""
+    return len(_read(_FAILED))
+
+
+def started() -> None:
+    """The loop runs: earlier failures are history."""
+    if failed_starts():
+        os.remove(_FAILED)
 
 
 def last_crash() -> str:
