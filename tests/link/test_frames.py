@@ -41,7 +41,7 @@ def heard(data: Iterable[int], reader: LineReader | None = None) -> list[dict]:
 
 
 def test_a_frame_is_json_a_star_its_sum_and_a_newline() -> None:
-    assert FRAME == b'{"q":7,"c":"status"}*%08x\n' % binascii.crc32(b'{"q":7,"c":"status"}')
+    assert b'{"q":7,"c":"status"}*%08x\n' % binascii.crc32(b'{"q":7,"c":"status"}') == FRAME
 
 
 @given(messages)

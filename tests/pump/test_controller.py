@@ -30,7 +30,7 @@ def raised_at(driven: Driven, until_s: int, every_s: int = HOUR) -> dict[str, in
     return seen
 
 
-# -- packets ---------------------------------------------------------------------------------------
+# -- packets --------------------------------------------------------------------------------------
 @paces
 def test_packets_follow_each_other_and_end_at_hours_and_changes(
     window_s: int, margin_s: int
@@ -123,7 +123,7 @@ def test_midnights_are_told_with_the_steps_released_before_them() -> None:
     assert driven.controller.days == [(day, day * 24 * 512) for day in range(4)]
 
 
-# -- time that misbehaves --------------------------------------------------------------------------
+# -- time that misbehaves -------------------------------------------------------------------------
 @paces
 def test_a_call_that_comes_late_loses_the_time_and_says_so(window_s: int, margin_s: int) -> None:
     driven = Driven(continuous(16_000), window_s, margin_s)
@@ -183,7 +183,7 @@ def test_a_clock_that_stands_still_delivers_nothing_more() -> None:
     assert driven.controller.authorised == released
 
 
-# -- the second path -------------------------------------------------------------------------------
+# -- the second path ------------------------------------------------------------------------------
 def faulted(fields: dict[str, Any], more: int, idle: bool) -> Driven:
     """Called once with `more` steps counted than were released."""
     driven = Driven(fields, 4, 1)
@@ -238,7 +238,7 @@ def test_a_count_that_does_not_begin_at_zero_is_no_fault() -> None:
     assert controller.alarms.active == 0
 
 
-# -- alarms of the reservoir -----------------------------------------------------------------------
+# -- alarms of the reservoir ----------------------------------------------------------------------
 def test_low_reservoir_comes_at_its_own_level() -> None:
     # 5,000 nL/h: the guard at 540,500 nL, a day more is 660,500; the level is 1,500,000.
     driven = Driven(continuous(5_000, volume_nl=4_000_000))
@@ -317,7 +317,7 @@ def test_no_flow_needs_no_refill() -> None:
     assert active(driven) == set()
 
 
-# -- over a reset ----------------------------------------------------------------------------------
+# -- over a reset ---------------------------------------------------------------------------------
 def revived(saved: dict[str, Any], cause: int = al.RESET_WATCHDOG, bound_nl: int = 50_000) -> Any:
     controller = Controller(600, 60)
     controller.restore(saved, bound_nl, cause)

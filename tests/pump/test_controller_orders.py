@@ -202,7 +202,7 @@ def test_what_a_gap_would_have_held_is_not_made_up_for() -> None:
     assert driven.made == before + 512  # an hour at 16,000 nL/h in steps of 31.25 nL
 
 
-# -- when an order acts ----------------------------------------------------------------------------
+# -- when an order acts ---------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("after_s", "acts_s"),
     [(0, HOUR), (1, 2 * HOUR), (HOUR - 1, 2 * HOUR), (HOUR, 2 * HOUR), (HOUR + 1, 3 * HOUR)],
@@ -246,7 +246,7 @@ def test_a_planned_stop_ordered_again_on_its_way_never_raises_the_rate() -> None
     assert rates == sorted(rates, reverse=True)
 
 
-# -- emergency stop and restart --------------------------------------------------------------------
+# -- emergency stop and restart -------------------------------------------------------------------
 @pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (4, 1), (2880, 720)])
 def test_an_emergency_stop_cuts_at_once_and_gives_back_what_was_not_made(
     window_s: int, margin_s: int
@@ -314,7 +314,7 @@ def test_a_restart_after_a_finished_stop_takes_up_the_program() -> None:
     assert driven.controller.alarms.active == 0
 
 
-# -- refill and the climb --------------------------------------------------------------------------
+# -- refill and the climb -------------------------------------------------------------------------
 def test_a_refill_that_ends_a_limited_delivery_begins_a_climb() -> None:
     driven = Driven(continuous(16_000, **STARVED))
     driven.run_to(DAY)
@@ -434,7 +434,7 @@ def test_what_is_in_flight_at_a_refill_leaves_the_new_filling(
     assert driven.controller.reservoir.usable_nl == left
 
 
-# -- running empty ---------------------------------------------------------------------------------
+# -- running empty --------------------------------------------------------------------------------
 def empty_at(driven: Driven) -> int:
     return next(t_s for t_s, rate in driven.controller.rates if rate == 0)
 

@@ -44,7 +44,6 @@ def test_a_record_with_something_behind_it_is_refused(tail: bytes) -> None:
 
 @pytest.mark.parametrize("text", [b"5", b"[1]", b"[1,{},2]", b"null", b"[", b"\xff\xfe"])
 def test_what_is_no_pair_is_refused_even_with_a_right_sum(text: bytes) -> None:
-    import binascii
 
     assert journal.decode(b"%08x" % binascii.crc32(text) + text) is None
 

@@ -6,9 +6,8 @@ import pytest
 from device_program import DAY, HOUR, continuous, least_tau_dh, program, programs
 from hypothesis import given
 
-from pump.limits import CHOICES, NAME_CHARS_MAX, RANGES, SCALE_MAX, largest_scale
+from pump.limits import CHOICES, NAME_CHARS_MAX, RANGES, SCALE_MAX, largest_scale, scale_refusal
 from pump.limits import refusal as refusal_of
-from pump.limits import scale_refusal
 
 # What must hold beside a field for its whole range to be allowed.
 _WIDE: dict[str, dict[str, Any]] = {
