@@ -102,6 +102,7 @@ class Commands:
         fields = request.get("program")
         if not isinstance(fields, dict):
             return "program: missing"
+        self.staged = None  # a refusal leaves nothing behind that could be started
         refused = limits.refusal(fields)
         if refused:
             return refused

@@ -17,7 +17,7 @@ motor at rest, which need up to 60. They cost some 200 bytes of heap a packet.
 INTERVAL_MIN = 51  # what the generator's own instructions take
 COARSE = 32  # its longest instruction: whole multiples of it cost the least
 TICKS_FASTEST = INTERVAL_MIN + 6 * COARSE
-DIV_MIN = 40_000  # 1.25 us: a first delay of 22 bits still reaches 5 s ahead
+DIV_MIN = 39_500  # 1.23 us, 54 ticks at 15,000 Hz; a first delay of 22 bits still reaches 5 s
 DIV_MAX = 0xFFFFFF  # 16.8 bits, 0.524 ms
 TICK_UNITS_PER_S = 32_000_000_000  # system clocks x 256 per second at 125 MHz
 TICK_UNITS_PER_US = 32_000

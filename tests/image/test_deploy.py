@@ -147,6 +147,15 @@ def test_a_board_that_dies_as_it_starts_can_be_deployed_to(port: str, tmp_path: 
 
 
 @pytest.mark.emulator
+def test_what_held_the_firmware_before_does_not_hold_the_new_one(port: str) -> None:
+    """A board left at its prompt, by three failed starts and by a session that broke off."""
+    leave_pump(port)
+    flags = "open('/failed', 'w').write('xxx'); open('/service', 'w').close()"
+    mpremote(port, "exec", flags)
+    assert deploy(port, firmware_files()).state == "no program"
+
+
+@pytest.mark.emulator
 def test_a_firmware_that_does_not_start_is_told(
     port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

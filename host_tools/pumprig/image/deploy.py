@@ -40,13 +40,15 @@ import os, machine
 if "RP2040" in os.uname().machine:
     machine.mem32[0x4005B000] = 1 << 30
 """
-# A torn session may have left the flag that keeps the next boot at the prompt (drivers/store.py).
+# What would keep the next boot at the prompt (drivers/store.py): the flag of a session that broke
+# off, and the count of failed starts of what was there before.
 _RESTART = """
 import os, machine
-try:
-    os.remove("/service")
-except OSError:
-    pass
+for name in ("/service", "/failed"):
+    try:
+        os.remove(name)
+    except OSError:
+        pass
 machine.reset()
 """
 _HASHES = """

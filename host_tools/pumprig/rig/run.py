@@ -223,6 +223,7 @@ class _Running:
         run.steps_authorised = _int(status["authorised"])
         # A rig is not left pumping; and only at rest do two counters show the same instant.
         self.rig.link.request("estop", confirm=True, reason="end of run")
+        self.rig.link.request("ack")  # a rig that is left alone does not sound; its lamp stays
         self.rig.advance(0.1)
         run.steps_emitted = _int(self.rig.link.order("status")["emitted"])
         truth = self.rig.truth()

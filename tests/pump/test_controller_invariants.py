@@ -1,0 +1,158 @@
+"""What must hold at every call, whatever is ordered and whenever the controller is called."""
+
+from bisect import bisect_right
+from fractions import Fraction
+from typing import Any
+
+from device_program import DAY, programs
+from driven import Driven, jitter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pump import alarms as al
+from pump.controller import RUNNING, STOPPED, Actions
+from pump.delivery import PACKET_STEPS_MAX
+
+DAYS = 8
+SAYS_WHY = sum(
+    1 << bit
+    for bit in (
+        al.TAPER_GUARD,
+        al.RESERVOIR_EMPTY,
+        al.STOPPED,
+        al.RESUME_CAP,
+        al.STOPPING,
+        al.STEP_FAULT,
+    )
+)
+EVENTS = ["refill", "stop_planned", "resume_direct", "stop_now", "restart", "late", "extra calls"]
+_PACES = [(3600, 0), (2880, 720), (240, 30), (700, 200)]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[int, str, int]]:
+    """(t_s, event, share of what the vessel can hold beyond its contents, in 1/1000)."""
+    times = draw(st.lists(st.integers(0, DAYS * DAY), max_size=14).map(sorted))
+    shares = st.integers(1, 1000)
+    return [(t_s, draw(st.sampled_from(EVENTS)), draw(shares)) for t_s in times]
+
+
+class Watched(Driven):
+    """Checks every call, and keeps what the checks at the end need."""
+
+    def __init__(self, fields: dict[str, Any], pace: tuple[int, int], seed: int) -> None:
+        self.filled_nl = fields["volume_nl"] - fields["residual_nl"]
+        self.steps_at_fill = 0
+        self.hard_s: list[int] = []
+        super().__init__(fields, *pace, delay=jitter(seed))
+        self.watch = self.check
+
+    def check(self, _driven: Driven, a: Actions) -> None:
+        c = self.controller
+        p = c.program
+        assert p is not None
+        made = self.motor.counted(self.now_s)
+        assert c.reservoir.usable_nl >= 0
+        assert 0 <= c.authorised - made <= 4 * PACKET_STEPS_MAX
+        self.check_books(made)
+        if a.packet:
+            start_s = c.front_s - a.seconds
+            programmed = p.schedule.rate_nl_h(start_s)
+            assert 0 <= a.rate_nl_h <= programmed
+            assert 0 <= a.steps <= PACKET_STEPS_MAX
+            assert start_s >= self.now_s
+            if a.rate_nl_h < programmed:
+                assert c.alarms.active & SAYS_WHY
+        if c.state == STOPPED:
+            assert c.alarms.active & (
+                1 << al.STOPPED | 1 << al.RESERVOIR_EMPTY | 1 << al.STEP_FAULT
+            )
+
+    def check_books(self, made: int) -> None:
+        """Never more in the books than in the vessel, and less only by what is in flight."""
+        c = self.controller
+        pl = c.reservoir.nl_per_1000_steps
+        vessel = self.filled_nl - Fraction((made - self.steps_at_fill) * pl, 1000)
+        in_flight = Fraction((c.authorised - made) * pl, 1000)
+        assert -1 < vessel - in_flight - c.reservoir.usable_nl < 1
+
+    def happen(self, event: str, share: int) -> None:
+        c = self.controller
+        p = c.program
+        assert p is not None
+        if event == "late":
+            if c.state == RUNNING:
+                self.now_s = max(self.now_s, c.front_s) + share
+                self.call()
+                assert c.alarms.active >> al.LATE & 1
+                self._wake_s = self.now_s
+        elif event == "extra calls":
+            for _ in range(share % 5):
+                self.call()
+        elif event == "refill":
+            volume = c.reservoir.volume_nl  # never less: that would be a leak, not a refill
+            volume = max(p.residual_nl + 1, volume + (p.capacity_nl - volume) * share // 1000)
+            self.filled_nl, self.steps_at_fill = volume - p.residual_nl, self.made
+            assert self.order("refill", volume) is None
+        else:
+            self.order(event)
+            if event == "stop_now":
+                self.hard_s.append(self.now_s)
+
+
+def assert_law(driven: Watched) -> None:
+    """The rate never falls by more than d in 24 hours, but for hard stops and the end of the
+    minimum rate; a zero that begins with one of those lasts until delivery begins again."""
+    p = driven.controller.program
+    assert p is not None
+    changes: dict[int, int] = {}
+    excused: list[tuple[int, int]] = []
+    before, zero_from = 0, -1
+    for t_s, rate in driven.controller.rates:
+        if rate and zero_from >= 0:
+            excused.append((zero_from, t_s))
+            zero_from = -1
+        elif not rate and before:
+            assert t_s in driven.hard_s or before == p.minimum_nl_h, (t_s, before)
+            zero_from = t_s
+        changes[t_s], before = rate, rate
+    if zero_from >= 0:
+        excused.append((zero_from, 10**9))
+    times, rates = list(changes), list(changes.values())
+    assert times == sorted(times)
+
+    def at(t_s: int) -> int:
+        i = bisect_right(times, t_s) - 1
+        return rates[i] if i >= 0 else 0
+
+    for t_s in {*times, *(t + DAY for t in times)}:
+        if t_s < DAY or t_s >= driven.now_s or any(a <= t_s < b for a, b in excused):
+            continue
+        kept = (1000 - p.max_drop_permille) * at(t_s - DAY)
+        assert 1000 * at(t_s) >= kept, (t_s, at(t_s - DAY), at(t_s))
+
+
+@given(programs(), histories(), st.sampled_from(_PACES), st.integers(0, 2**32))
+def test_the_laws_hold_at_every_call_whatever_happens(
+    fields: dict[str, Any], history: list[tuple[int, str, int]], pace: tuple[int, int], seed: int
+) -> None:
+    driven = Watched(fields, pace, seed)
+    for t_s, event, share in history:
+        driven.run_to(max(t_s, driven.now_s))
+        driven.happen(event, share)
+    driven.run_to(max(driven.now_s, DAYS * DAY))
+    assert_law(driven)
+
+
+@given(programs(), st.integers(2, 30), st.integers(0, 2**32))
+def test_a_program_left_alone_runs_down_lawfully_to_the_last_step(
+    fields: dict[str, Any], days: int, seed: int
+) -> None:
+    driven = Watched(fields, (3600, 0), seed)
+    driven.run_to(days * DAY)
+    assert_law(driven)
+    c = driven.controller
+    if c.state == STOPPED:
+        assert c.alarms.active >> al.RESERVOIR_EMPTY & 1
+        assert c.reservoir.affordable_steps(1) == 0
+        assert driven.made == c.authorised
