@@ -91,9 +91,9 @@ class Commands:
         }
 
     def do_watch(self, request: dict) -> "dict | str":
-        every = request.get("every")
-        if not isinstance(every, int) or not 0 <= every <= 1000:
-            return "every: " + str(every) + " not in 0..1000"
+        every = _number(request, "every")
+        if every is None or not 0 <= every <= 1000:
+            return "every: " + str(request.get("every"))[:24] + " not in 0..1000"
         self.watching = every
         return {"ok": 1}
 
@@ -125,8 +125,8 @@ class Commands:
 
     # -- orders ----------------------------------------------------------------------------------
     def do_refill(self, request: dict) -> "str | None":
-        volume_nl = request.get("volume_nl")
-        if not isinstance(volume_nl, int):
+        volume_nl = _number(request, "volume_nl")
+        if volume_nl is None:
             return "volume_nl: missing or not a whole number"
         return self.controller.refill(self.rig.clock.now_s, volume_nl, self.rig.counted())
 
@@ -146,6 +146,8 @@ class Commands:
 
     def do_ack(self, request: dict) -> "str | None":
         name = request.get("a", "")
+        if not isinstance(name, str):
+            return "a: not a condition"
         condition = -1 if name == "" else al.index(name)
         if name and condition < 0:
             return "a: " + str(name)[:24] + " is not a condition"
@@ -154,8 +156,8 @@ class Commands:
         return None
 
     def do_clock(self, request: dict) -> "str | None":
-        now_s = request.get("now_s")
-        if not isinstance(now_s, int):
+        now_s = _number(request, "now_s")
+        if now_s is None:
             return "now_s: missing or not a whole number"
         ahead_s = self.controller.ahead_s(self.rig.clock.now_s)
         refused = self.controller.set_clock(now_s, ahead_s)
@@ -171,6 +173,12 @@ class Commands:
         self.controller.stop_now(self.rig.clock.now_s)
         self.service_wanted = True
         return None
+
+
+def _number(request: dict, field: str):  # type: ignore
+    """The whole number in a field, or None."""
+    value = request.get(field)
+    return value if limits.whole(value) else None
 
 
 def _reason(request: dict) -> "str | None":

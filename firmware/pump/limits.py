@@ -36,14 +36,19 @@ CHOICES = (
     ("indication", ("spinal", "cerebral")),
     ("mode", ("continuous", "flex", "minimum", "stopped")),
 )
+_FIELDS = ("name", "drug", "steps") + tuple([row[0] for row in RANGES + CHOICES])
 
 
-def _whole(value: object) -> bool:
+def whole(value: object) -> bool:
+    """An int and no bool, which is an int on one Python and none on the other."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def refusal(p: dict) -> "str | None":
     """One line that says why `p` (a device program: ints, short strings) is refused, or None."""
+    for field in p:
+        if field not in _FIELDS:
+            return str(field)[:24] + ": not a field of a program"
     for field in ("name", "drug"):
         text = p.get(field)
         if not isinstance(text, str) or not 1 <= len(text) <= NAME_CHARS_MAX:
@@ -53,7 +58,7 @@ def refusal(p: dict) -> "str | None":
             return field + ": " + str(p.get(field))[:24] + " not one of " + " ".join(choices)
     for field, low, high in RANGES:
         value = p.get(field)
-        if not _whole(value):
+        if not whole(value):
             return field + ": missing or not a whole number"
         if not low <= value <= high:  # type: ignore[operator]
             return field + ": " + str(value)[:24] + " not in " + str(low) + ".." + str(high)
@@ -86,7 +91,7 @@ def _flows(p: dict) -> "str | None":
     before = -1
     for i, step in enumerate(steps):
         where = "steps[" + str(i) + "]: "
-        if not (isinstance(step, list) and len(step) == 2 and _whole(step[0]) and _whole(step[1])):
+        if not (isinstance(step, list) and len(step) == 2 and whole(step[0]) and whole(step[1])):
             return where + "not [at_s, rate_nl_h]"
         at_s, rate = step
         if p["mode"] != "flex" and (at_s or len(steps) != 1):
@@ -129,7 +134,7 @@ def _taper(p: dict) -> "str | None":
 def scale_refusal(p: dict, scale: object) -> "str | None":
     """Why pump time may not run `scale` times the wall's, or None. Range 1..largest_scale()."""
     largest = largest_scale(p)
-    if not _whole(scale) or not 1 <= scale <= largest:  # type: ignore[operator]
+    if not whole(scale) or not 1 <= scale <= largest:  # type: ignore[operator]
         return "time_scale: " + str(scale) + " not in 1.." + str(largest)
     return None
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link import frames
-from link.frames import LINE_BYTES_MAX, LineReader
+from link.frames import BRACKETS_MAX, LINE_BYTES_MAX, LineReader
 
 MESSAGE = {"q": 7, "c": "status"}
 FRAME = frames.encode(MESSAGE)
@@ -139,5 +139,11 @@ def test_no_noise_makes_a_message(parts: list[bytes]) -> None:
         assert message in (MESSAGE, {"q": 8, "c": "hello"})
 
 
-def test_deep_nesting_is_dropped() -> None:
-    assert frames.decode(frame_of(b"[" * 1000)) is None
+def test_a_line_of_brackets_is_dropped() -> None:
+    """The board's stack holds some 100 levels; a program has 27 brackets."""
+    for brackets, kept in ((BRACKETS_MAX, True), (BRACKETS_MAX + 1, False), (500, False)):
+        for opening, closing in ((b"[", b"]"), (b'{"b":', b"}")):
+            depth = brackets - 1
+            text = b'{"a":' + opening * depth + b"0" + closing * depth + b"}"
+            assert len(text) < LINE_BYTES_MAX or not kept
+            assert (frames.decode(frame_of(text)) is not None) == kept

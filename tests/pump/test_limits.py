@@ -62,6 +62,11 @@ def test_a_missing_number_is_refused(field: str) -> None:
     assert refusal_of(fields) == f"{field}: missing or not a whole number"
 
 
+@pytest.mark.parametrize(("key", "said"), [("doses", "doses"), ("x" * 900, "x" * 24), (1, "1")])
+def test_a_field_that_is_not_known_is_refused(key: Any, said: str) -> None:
+    assert refusal_of({**program(), key: 1}) == f"{said}: not a field of a program"
+
+
 @pytest.mark.parametrize(("field", "choices"), CHOICES)
 def test_a_choice_is_one_of_its_words(field: str, choices: tuple[str, ...]) -> None:
     for choice in choices:

@@ -1,0 +1,85 @@
+"""What the device tells without being asked: complete while it is read, else bounded."""
+
+import pytest
+from device_program import HOUR, continuous
+
+from link import frames
+from link.telemetry import QUEUE_MAX, Telemetry
+from pump import alarms as al
+from pump.controller import Controller, Sensed
+from pump.program import Program
+
+
+@pytest.fixture
+def controller() -> Controller:
+    controller = Controller()
+    controller.load(Program(continuous(16_000)))
+    controller.start(0, 0)
+    controller.step(0, Sensed())
+    return controller
+
+
+def told(telemetry: Telemetry) -> list[dict]:
+    return list(iter(telemetry.next, None))
+
+
+def test_a_sample_has_time_counts_rates_volume_and_alarms(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    telemetry.sample(7, 250, 100)
+    released = controller.authorised
+    usable = controller.reservoir.usable_nl
+    assert told(telemetry) == [{"s": (7, 250, 100, released, 16_000, 16_000, usable, 0)}]
+
+
+def test_without_a_program_there_is_no_sample() -> None:
+    telemetry = Telemetry(Controller())
+    telemetry.sample(0, 0, 0)
+    assert told(telemetry) == []
+
+
+def test_what_was_recorded_is_told_once_and_in_order(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    controller.alarms.set(al.LATE, True)
+    log = [(5, "stop", "why")]
+    telemetry.gather(9, log)
+    assert told(telemetry) == [
+        {"r": (0, 16_000)},
+        {"d": (0, 0)},
+        {"a": (9, al.LATE, "raised")},
+        {"l": (5, "stop", "why")},
+    ]
+    telemetry.gather(10, log)
+    assert told(telemetry) == []
+    assert log == []
+
+
+def test_a_planned_change_is_told_when_its_time_has_come(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    controller.rates[:] = [(HOUR, 9_000)]
+    telemetry.gather(HOUR - 1, [])
+    assert [message for message in told(telemetry) if "r" in message] == []
+    telemetry.gather(HOUR, [])
+    assert told(telemetry) == [{"r": (HOUR, 9_000)}]
+
+
+def test_what_nobody_reads_is_dropped_from_the_oldest_and_counted(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    for second in range(QUEUE_MAX):
+        telemetry.sample(second, 0, 0)
+    assert telemetry.dropped == 0
+    telemetry.sample(QUEUE_MAX, 0, 0)
+    assert telemetry.dropped == 1
+    for second in range(QUEUE_MAX + 1, 10 * QUEUE_MAX):
+        telemetry.sample(second, 0, 0)
+    messages = told(telemetry)
+    assert len(messages) == QUEUE_MAX
+    assert [m["s"][0] for m in messages] == list(range(9 * QUEUE_MAX, 10 * QUEUE_MAX))
+    assert telemetry.dropped == 9 * QUEUE_MAX
+
+
+def test_the_longest_message_fits_a_line(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    telemetry.gather(2**30, [(2**30, "resume_direct", "\u20ac" * 80)])
+    telemetry.sample(2**30, 999, 2**30)
+    for message in told(telemetry):
+        assert len(frames.encode(message)) <= frames.LINE_BYTES_MAX
