@@ -5,18 +5,15 @@ differs between the Pythons would show here, at the extremes of what a program m
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from device_program import DAY, HOUR, continuous, least_tau_dh, program
+from on_the_chip import said_on_the_chip
 from replay import replay
 
-from pumprig.bench.chip import Chip
 from pumprig.image import Image
-from pumprig.image.firmware import compile_sources, firmware_files
 
-HERE = Path(__file__).parent
 STEADY_STEPS = 200
 
 CASES: dict[str, dict[str, Any]] = {
@@ -74,17 +71,6 @@ def _expected(case: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _on_the_chip(image: Image, main: str, files: dict[str, bytes], limit_s: float) -> list[str]:
-    """What `main` prints on the board until it prints END, line by line."""
-    sources = compile_sources({"replay.py": HERE / "replay.py"})
-    board = {**firmware_files(), **sources, **files, "main.py": main.encode()}
-    chip = Chip(image.path, board)
-    heard = bytearray()
-    chip.on_console = heard.extend
-    assert chip.run_until(lambda: b"END\r\n" in heard, limit_s, slice_s=0.1), heard[-500:]
-    return heard.decode().split("END\r\n")[0].splitlines()
-
-
 @pytest.mark.emulator
 @pytest.mark.parametrize("name", CASES)
 def test_every_output_is_the_same(image: Image, name: str) -> None:
@@ -97,7 +83,7 @@ def test_every_output_is_the_same(image: Image, name: str) -> None:
         "print('END')\n"
     )
     files = {"case.json": json.dumps(case).encode()}
-    assert _on_the_chip(image, main, files, limit_s=60) == _expected(case)
+    assert said_on_the_chip(image, main, files, limit_s=60) == _expected(case)
 
 
 @pytest.mark.emulator
@@ -131,6 +117,6 @@ print(taken(step), taken(plan))
 print('END')
 """
     files = {"program.json": json.dumps(program()).encode()}
-    step_bytes, plan_bytes = map(int, _on_the_chip(image, main, files, limit_s=10)[0].split())
+    step_bytes, plan_bytes = map(int, said_on_the_chip(image, main, files, limit_s=10)[0].split())
     assert step_bytes < STEADY_STEPS  # the loop's own count, but less than a byte a step
     assert plan_bytes <= 256 * STEADY_STEPS  # the wide products of a span (pump/pulses.py)

@@ -265,6 +265,15 @@ def test_an_emergency_stop_cuts_at_once_and_gives_back_what_was_not_made(
     assert driven.made == made
 
 
+def test_an_emergency_stop_takes_back_the_changes_that_are_planned() -> None:
+    fields = program(steps=[[0, 5_000], [12 * HOUR, 9_000], [13 * HOUR, 7_000]], lead_s=0)
+    driven = Driven(fields, 2880, 720)
+    driven.run_to(13 * HOUR - 100)
+    assert driven.controller.rates[-1] == (13 * HOUR, 7_000)
+    driven.order("stop_now")
+    assert driven.controller.rates == [(0, 5_000), (12 * HOUR, 9_000), (13 * HOUR - 100, 0)]
+
+
 def test_a_cut_is_asked_for_until_it_is_settled() -> None:
     driven = Driven(continuous(16_000))
     driven.run_to(T)
@@ -452,11 +461,11 @@ def test_an_empty_reservoir_ends_delivery_with_its_last_whole_step(
     assert 0 <= c.reservoir.usable_nl < 32
     assert c.state == STOPPED
     assert c.alarms.active >> al.RESERVOIR_EMPTY & 1
-    # 250 nL/h is a step in 450 s: the end is noticed between half of that after the last one and
-    # the next one that cannot be paid.
-    twin.run_to(empty_at(driven) - 452)
+    # 250 nL/h is a step in 450 s; the end is half of that after the last one, at any pace.
+    assert empty_at(driven) == 895_320
+    twin.run_to(895_320 - 226)
     assert twin.made == driven.made - 1
-    twin.run_to(empty_at(driven) - 224)
+    twin.run_to(895_320 - 224)
     assert twin.made == driven.made
 
 
@@ -477,7 +486,7 @@ def test_a_refill_of_an_empty_pump_starts_it_again_limited(window_s: int, margin
     assert driven.made == made + 1
 
 
-@pytest.mark.parametrize("before_s", [1, 600, 3000])
+@pytest.mark.parametrize("before_s", [1, 600, 2400, 3000])
 def test_a_refill_just_before_the_last_step_interrupts_nothing(before_s: int) -> None:
     fields = continuous(16_000, volume_nl=600_000)
     probe = Driven(fields)
