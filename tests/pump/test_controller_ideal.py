@@ -6,7 +6,7 @@ from typing import Any
 
 from device_program import DAY, HOUR, programs
 from driven import Driven, jitter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pump import alarms as al
@@ -15,6 +15,7 @@ from pump.limits import largest_scale
 from pumprig.analysis.ideal import Ideal
 
 HALF = Fraction(1, 2)
+MORE = settings(max_examples=3 * settings().max_examples)
 _ORDERS = {
     "refill": "refill",
     "stop": "stop_planned",
@@ -59,6 +60,7 @@ def check_every_call(ideal: Ideal) -> Any:
     return watch
 
 
+@MORE
 @given(programs(), st.data(), st.integers(0, 2**32))
 def test_any_program_gives_the_ideal_to_the_step_at_every_midnight_and_every_call(
     fields: dict[str, Any], data: st.DataObject, seed: int
@@ -75,6 +77,7 @@ def test_any_program_gives_the_ideal_to_the_step_at_every_midnight_and_every_cal
         assert driven.controller.rates == planned
 
 
+@MORE
 @given(programs(), st.data(), st.integers(0, 2**32))
 def test_the_totals_do_not_depend_on_when_the_controller_is_called(
     fields: dict[str, Any], data: st.DataObject, seed: int
@@ -105,6 +108,7 @@ def timelines(draw: st.DrawFn, days: int, margin: int) -> list[tuple]:
     return sorted(events)
 
 
+@MORE
 @given(programs(), st.data())
 def test_any_orders_give_the_ideal(fields: dict[str, Any], data: st.DataObject) -> None:
     days, pace = 6, data.draw(paces(fields))

@@ -6,7 +6,7 @@ from typing import Any
 
 from device_program import DAY, programs
 from driven import Driven, jitter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pump import alarms as al
@@ -14,6 +14,7 @@ from pump.controller import RUNNING, STOPPED, Actions
 from pump.delivery import PACKET_STEPS_MAX
 
 DAYS = 8
+MORE = settings(max_examples=3 * settings().max_examples)
 SAYS_WHY = sum(
     1 << bit
     for bit in (
@@ -138,6 +139,7 @@ def assert_law(driven: Watched) -> None:
         assert 1000 * at(t_s) >= kept, (t_s, at(t_s - DAY), at(t_s))
 
 
+@MORE
 @given(programs(), histories(), st.sampled_from(_PACES), st.integers(0, 2**32))
 def test_the_laws_hold_at_every_call_whatever_happens(
     fields: dict[str, Any], history: list[tuple[int, str, int]], pace: tuple[int, int], seed: int
@@ -150,6 +152,7 @@ def test_the_laws_hold_at_every_call_whatever_happens(
     assert_law(driven)
 
 
+@MORE
 @given(programs(), st.integers(2, 30), st.integers(0, 2**32))
 def test_a_program_left_alone_runs_down_lawfully_to_the_last_step(
     fields: dict[str, Any], days: int, seed: int
