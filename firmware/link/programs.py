@@ -29,7 +29,10 @@ def stage(link, request: dict) -> "dict | str":  # type: ignore
     for name in fields:
         if len(together) >= 40:
             return "program: too many fields"
-        together[name] = fields[name]
+        entry, before = fields[name], together.get(name)
+        if isinstance(before, list) and isinstance(entry, list):
+            entry = before + entry  # a long list comes in pieces
+        together[name] = entry
     if part < of - 1:
         link.staged_fields = {"part": part, "fields": together}
         return {"ok": 1}

@@ -26,6 +26,7 @@ class RateChange:
 
     t_s: int
     rate_nl_h: int
+    basal_nl_h: int  # of it: what is no bolus
 
 
 @dataclass(frozen=True, slots=True)
