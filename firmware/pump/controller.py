@@ -296,6 +296,7 @@ class Controller(Planner):
             return "empty: no program is loaded"
         if self.state == RUNNING:
             self._cut(now_s, al.STOPPED)
+        self.alarms.set(al.STOPPED, True)  # also where it had run empty, or never ran
         self.reservoir.fill(0)
         self.needs_program = True
         self.refilling.cancel()
@@ -488,12 +489,7 @@ class Controller(Planner):
             return "time: no program runs (state: " + STATE_NAMES[self.state] + ")"
         self.next_offset_s = self.next_offset(now_s, tod_s, weekday)
         self.due[TIME] = _acts_at(now_s)
-        self._trust_clock()
         return None
-
-    def _trust_clock(self) -> None:
-        self.clock_lost = False
-        self.alarms.set(al.CLOCK_FAULT, False)
 
     def ahead_s(self, now_s: int) -> int:
         """How much pump time is planned beyond `now_s`, and still to be made."""
@@ -509,7 +505,8 @@ class Controller(Planner):
             return "clock: " + str(now_s) + " s is before what is already planned"
         self.front_s = now_s + max(self.margin_s, ahead_s)
         self._seen_s = now_s
-        self._trust_clock()
+        self.clock_lost = self._averages = False
+        self.alarms.set(al.CLOCK_FAULT, False)
         return None
 
     def _forget_orders(self) -> None:

@@ -176,9 +176,10 @@ class Planner:
 
     def _sane(self, now_s: int) -> int:
         """Time goes forward, and no further than the plan: otherwise the clock is at fault. It is
-        set right, so nothing is given twice or left out, and no longer trusted."""
+        set back to when it was last right, so nothing is given twice or left out, and no longer
+        trusted."""
         if now_s < self._seen_s or now_s > self.front_s + self.late_s:
-            now_s = max(self._seen_s, min(now_s, self.front_s))
+            now_s = self._seen_s if self._seen_s > -NEVER_S else self.front_s
             self.actions.clock_s = now_s
             self.clock_lost = True
             self.alarms.set(al.CLOCK_FAULT, True)
@@ -324,10 +325,12 @@ class Planner:
         if hour % HOURS_PER_DAY == 0 and self.front_s == at_s:
             self.days.append((hour // HOURS_PER_DAY, self.authorised))
         t.reach(hour)
-        self._averages = self.clock_lost
         self.alarms.set(al.DOSE_LIMIT, False)
         if self._is_due(TIME, at_s):
             self.offset_s = self.next_offset_s
+            self.clock_lost = False
+            self.alarms.set(al.CLOCK_FAULT, False)
+        self._averages = self.clock_lost
         if self._is_due(CHANGE, at_s):
             self._change(at_s)
             p = self.program

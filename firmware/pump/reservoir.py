@@ -30,7 +30,9 @@ class Reservoir:
         if (steps * self.nl_per_1000_steps + self.remainder_pl) // 1000 <= self.usable_nl:
             return steps
         # Here usable_nl is below a packet, 51 uL, so times 1000 still fits 30 bits.
-        return (self.usable_nl * 1000 + 999 - self.remainder_pl) // self.nl_per_1000_steps
+        # A filling smaller than what was in flight leaves it below zero: then not one.
+        most = (self.usable_nl * 1000 + 999 - self.remainder_pl) // self.nl_per_1000_steps
+        return max(0, most)
 
     def charge(self, steps: int) -> None:
         self.remainder_pl += steps * self.nl_per_1000_steps
