@@ -6,7 +6,7 @@ The laws of docs/architecture.md hold at every call (world.py).
 from typing import Any
 
 from device_program import DAY, HOUR, programs
-from hypothesis import settings
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from world import World
@@ -27,8 +27,28 @@ def scaled(fields: dict[str, Any], permille: int) -> dict[str, Any]:
     return {**fields, "steps": rates(fields["steps"]), "variants": variants}
 
 
+@st.composite
+def lively(draw: st.DrawFn) -> dict[str, Any]:
+    """A program with enough in the reservoir to live a while, and room for boluses."""
+    fields = draw(programs())
+    program = Program(fields)
+    wanted = program.guard_nl * draw(st.integers(5, 40)) // 10
+    fields["capacity_nl"] = 50_000_000
+    fields["volume_nl"] = program.residual_nl + max(1, min(48_000_000, wanted))
+    if fields["profile"] == "pca" or draw(st.booleans()):
+        day_nl = program.daily_nl
+        most = max([day_nl // 10, *(volume for _, volume, _ in fields["periodic"])])
+        fields["bolus_max_nl"] = max(1, min(5_000_000, most))
+        fields["bolus_day_max"] = draw(st.integers(1, 6))
+        fields["bolus_min_s"] = 1
+        fields["max_bolus_flow_nl_h"] = max(fields["max_bolus_flow_nl_h"], 20_000_000)
+        fields["max_step_hz"] = 15_000
+    assume(limits.refusal(fields) is None and rules.refusal(Program(fields)) is None)
+    return fields
+
+
 class Weeks(RuleBasedStateMachine):
-    @initialize(fields=programs(), pace=st.sampled_from([(600, 60), (3600, 0), (3000, 600)]))
+    @initialize(fields=lively(), pace=st.sampled_from([(600, 60), (3600, 0), (3000, 600)]))
     def begin(self, fields: dict[str, Any], pace: tuple[int, int]) -> None:
         self.fields = fields
         self.world = World(fields, *pace)
@@ -41,14 +61,15 @@ class Weeks(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.world.pass_s(seconds)
 
-    @rule(volume_nl=st.integers(0, 50_000_000))
-    def it_is_refilled(self, volume_nl: int) -> None:
-        self.world.refill(volume_nl)
+    @rule(percent=st.integers(0, 100), less_nl=st.integers(0, 50_000))
+    def it_is_refilled(self, percent: int, less_nl: int) -> None:
+        self.world.refill(max(0, self.fields["capacity_nl"] * percent // 100 - less_nl))
 
-    @rule(volume_nl=st.integers(1, 600_000), seconds=st.integers(1, 7 * HOUR))
-    def a_bolus_is_asked_for(self, volume_nl: int, seconds: int) -> None:
+    @rule(permille=st.integers(1, 1_010), seconds=st.integers(1, 7 * HOUR))
+    def a_bolus_is_asked_for(self, permille: int, seconds: int) -> None:
         c = self.world.controller
         left = c.reservoir.usable_nl
+        volume_nl = max(1, self.fields["bolus_max_nl"] * permille // 1000)
         refused = self.world.order("give_bolus", volume_nl, seconds)
         if refused is None:
             assert left >= volume_nl
@@ -88,13 +109,23 @@ class Weeks(RuleBasedStateMachine):
     def the_time_is_set(self, tod_s: int, weekday: int) -> None:
         self.world.order("set_time", tod_s, weekday)
 
-    @rule(stays=st.booleans(), kind=st.sampled_from(["", "holiday"]))
+    @rule(stays=st.booleans(), kind=st.sampled_from(["", "holiday", "never", "never"]))
     def a_stop_is_planned(self, stays: bool, kind: str) -> None:
         self.world.order("stop_planned", [[3, 990], [40, 900]], stays, kind)
 
-    @rule()
-    def it_is_stopped_at_once(self) -> None:
-        self.world.order("stop_now")
+    @rule(sure=st.integers(0, 3))
+    def it_is_stopped_at_once(self, sure: int) -> None:
+        if sure == 3:
+            self.world.order("stop_now")
+
+    @precondition(lambda self: not self.running)
+    @rule(percent=st.integers(1, 100))
+    def it_is_filled_and_started_again(self, percent: int) -> None:
+        self.world.refill(self.fields["capacity_nl"] * percent // 100)
+        fields = scaled(self.fields, 950)
+        if limits.refusal(fields) is None and rules.refusal(Program(fields)) is None:
+            self.world.order("change", Program(fields), "test")
+        self.world.order("restart")
 
     @rule()
     def it_is_restarted(self) -> None:

@@ -54,7 +54,7 @@ class World:
         self.made_at_fill = 0
         self.made_before = 0  # by motors of earlier power-ups
         self.lost_nl = 0  # what power cuts since the last filling may have cost the ledger
-        self.given: list[tuple[Fraction, Fraction, Fraction]] = []  # true start, end, nL
+        self.given: list[tuple[int, int, int]] = []  # true start, true end, nL/h
         self.record()
         self.pass_s(0)
 
@@ -99,18 +99,15 @@ class World:
         self._check_packet(actions)
         self.motor.load(start_s, actions)
         if actions.rate_nl_h and actions.seconds and self.controller.bolus.kind != bo.PRIME:
-            volume = Fraction(actions.rate_nl_h * actions.seconds, HOUR_S)
-            self.given.append((Fraction(start_s), Fraction(start_s + actions.seconds), volume))
+            self.given.append((start_s, start_s + actions.seconds, actions.rate_nl_h))
             self._check_day()
 
     def _cut_motor(self) -> None:
         self.motor.cut(self.t)
         while self.given and self.given[-1][1] > self.t:
-            start, end, volume = self.given.pop()
+            start, _, rate = self.given.pop()
             if start < self.t:
-                self.given.append(
-                    (start, Fraction(self.t), volume * (self.t - start) / (end - start))
-                )
+                self.given.append((start, self.t, rate))
                 break
 
     # -- what happens ----------------------------------------------------------------------------
@@ -217,11 +214,8 @@ class World:
         """Exact: the volume given in the 24 h up to the end of the newest packet."""
         end = self.given[-1][1]
         begin = end - DAY_S
-        while self.given and self.given[0][1] <= begin - DAY_S:
+        while self.given[0][1] <= begin:
             self.given.pop(0)
-        volume = Fraction(0)
-        for start, stop, nl in self.given:
-            if stop > begin:
-                volume += nl * (stop - max(start, begin)) / (stop - start)
+        volume = sum(rate * (stop - max(start, begin)) for start, stop, rate in self.given)
         limit = self.controller.window.limit_nl
-        assert volume <= limit, f"3: {float(volume)} nL in 24 h, limit {limit}"
+        assert volume <= limit * HOUR_S, f"3: {volume / HOUR_S} nL in 24 h, limit {limit}"
