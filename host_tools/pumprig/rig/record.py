@@ -22,11 +22,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class RateChange:
-    """A change of the planned rate, to the second."""
+    """A change of the planned rate or of the basal in it, to the second."""
 
     t_s: int
-    rate_nl_h: int
-    basal_nl_h: int  # of it: what is no bolus
+    rate_nl_h: int  # with boluses
+    basal_nl_h: int  # without; also while a bolus takes its place
 
 
 @dataclass(frozen=True, slots=True)

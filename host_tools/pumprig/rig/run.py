@@ -192,7 +192,7 @@ class _Running:
                 if kind == "s":
                     run.samples.append(Sample(row[0] * 1000 + row[1], *row[2:]))
                 elif kind == "r":
-                    run.rates.append(RateChange(row[0], max(0, row[1])))
+                    run.rates.append(RateChange(row[0], max(0, row[1]), max(0, row[-1])))
                 elif kind == "d":
                     run.day_totals.append(row[1])
                 elif kind == "a":
