@@ -10,10 +10,10 @@ from typing import Annotated
 from pydantic import Field, PlainValidator
 
 from pumprig.therapy import ranges, reading, units
-from pumprig.therapy.program_file import Volume
 from pumprig.therapy.ranges import within
 from pumprig.therapy.refusals import Fault, dotted, quoted, refusal, refuse_if_any
 from pumprig.therapy.units import Quantity
+from pumprig.therapy.values import Volume
 
 # What can happen, with the keys it needs and, after them, those it may have.
 ACTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
