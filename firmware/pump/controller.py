@@ -73,7 +73,9 @@ class Controller(Planner):
         self._hour = -1
         self._seen_s = -NEVER_S
         self.offset_s = offset_s
-        self._given_slot = -1
+        self._no_periodic_until_s = -DAY_S
+        self._bridge_nl = self._bridge_nl_h = 0
+        self._bridge_end_s = NEVER_S
         self.clock_lost = self._averages = False
         self._forget_orders()
         self.refilling = Refilling()
@@ -223,6 +225,7 @@ class Controller(Planner):
         self._resume_limited = bool(limited)
         if ran_empty and not self.needs_program:
             # Only the empty reservoir had stopped it: delivery goes on, limited.
+            self._hour = -1
             self._begin(max(now_s + self.margin_s, self.front_s))
         if limited and self.state == RUNNING:
             self.alarms.set(al.RESUME_CAP, True)
@@ -382,6 +385,8 @@ class Controller(Planner):
         gap_s = p.fields["bolus_gap_s"]
         if self.bolus.kind != bo.NONE and self.bolus.end_s > start_s:
             return "bolus: another one is under way"
+        if self._bridge_nl_h:
+            return "bolus: a bridge between two solutions is under way"
         if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
             return "bolus: a refill is under way"
         if start_s < self._gap_from_s + gap_s:
@@ -419,8 +424,6 @@ class Controller(Planner):
         """The bolus under way ends where the plan ends. It is accounted, and never resumed."""
         if self.bolus.kind == bo.NONE or self.bolus.end_s <= self.front_s:
             return "bolus_stop: none is under way"
-        if self.bolus.kind == bo.BRIDGE:
-            return "bolus_stop: a bridge bolus stands between two solutions; estop stops it"
         self._gap_from_s = self.front_s
         self._bolus_over(self.front_s)
         return None
@@ -489,6 +492,7 @@ class Controller(Planner):
             return "time: no program runs (state: " + STATE_NAMES[self.state] + ")"
         self.next_offset_s = self.next_offset(now_s, tod_s, weekday)
         self.due[TIME] = _acts_at(now_s)
+        self._time_mends = True
         return None
 
     def ahead_s(self, now_s: int) -> int:
@@ -510,6 +514,7 @@ class Controller(Planner):
         return None
 
     def _forget_orders(self) -> None:
+        self._time_mends = False
         for order in range(len(self.due)):
             self.due[order] = NEVER_S
         self.next_program = None

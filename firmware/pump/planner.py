@@ -33,7 +33,6 @@ STATE_NAMES = ("no program", "ready", "running", "stopped")
 # Orders that act on a full hour: places in `due`, in the order in which they act.
 TIME, CHANGE, REFILL, DIRECT, UNSTOP, STOP = 0, 1, 2, 3, 4, 5
 _ORDERS = 6
-_SLOTS = 32  # more than a day has periodic boluses
 
 
 class Sensed:
@@ -88,7 +87,11 @@ class Planner:
         self.next_offset_s = 0
         self.clock_lost = False  # civil time is not to be trusted
         self._averages = False  # and the plan goes by the average already
-        self._given_slot = -1  # the last periodic bolus, by day and place: none is given twice
+        self._time_mends = False  # the time that waits to act was given after the clock was lost
+        self._no_periodic_until_s = -DAY_S  # the day has been there before: none is given twice
+        self._bridge_nl = self._bridge_nl_h = 0  # the line's volume, at this flow; 0: no bridge
+        self._bridge_steps = 0  # made before the filling that brought the new solution
+        self._bridge_end_s = NEVER_S
         self._base = 0  # count at which authorised was zero
         self._cut_pending = False
         self._seen_s = -NEVER_S
@@ -140,6 +143,8 @@ class Planner:
         p = self.program
         if p is None:
             return 0
+        if self._bridge_nl_h:
+            return self._bridge_nl_h
         if self._averages and p.is_therapy():
             return p.average_nl_h if p.profile == "itb" else p.minimum_nl_h
         return p.schedule.rate_nl_h(t_s + self.offset_s)
@@ -182,6 +187,7 @@ class Planner:
             now_s = self._seen_s if self._seen_s > -NEVER_S else self.front_s
             self.actions.clock_s = now_s
             self.clock_lost = True
+            self._time_mends = False
             self.alarms.set(al.CLOCK_FAULT, True)
         self._seen_s = now_s
         return now_s
@@ -233,8 +239,10 @@ class Planner:
             assert p is not None
         if b.kind != bo.NONE and start_s >= b.end_s:
             self._bolus_over(start_s)
+        if start_s >= self._bridge_end_s:
+            self._end_bridge(start_s)
         civil_s = start_s + self.offset_s
-        if not self._averages and p.periodic.boluses:
+        if p.periodic.boluses and not self._averages and not self._bridge_nl_h:
             self._periodic(p, start_s, civil_s)
         wanted_s = min(
             self.window_s,
@@ -242,16 +250,16 @@ class Planner:
             p.schedule.left_s(civil_s),
             p.periodic.left_s(civil_s),
             b.left_s(start_s),
+            self._bridge_end_s - start_s,
         )
         basal = self.taper.limit_nl_h(
             self.programmed_nl_h(start_s), p.highest_nl_h, p.reference_nl_h
         )
-        used = basal
+        if b.kind == bo.PRIME:
+            basal = 0
         rate = basal
         if b.kind != bo.NONE:
-            if not b.adds:
-                basal = 0
-            rate = basal + b.rate_nl_h(start_s)
+            rate = b.rate_nl_h(start_s) + (basal if b.adds else 0)
         a.seconds = self.delivery.longest_s(rate, wanted_s)
         if b.kind != bo.PRIME:  # that fills the line, and nothing of it leaves the tip
             self.window.reach(start_s)
@@ -276,16 +284,17 @@ class Planner:
         self.authorised += a.steps
         self.front_s = start_s + a.seconds
         if b.kind != bo.NONE:
-            b.give(max(0, rate - basal), a.seconds)
+            b.give(max(0, rate - basal) if b.adds else rate, a.seconds)
         if b.kind != bo.PRIME:
             self.window.give(rate, a.seconds)
-        basal = min(basal, rate)
+        if b.kind == bo.NONE or b.adds:
+            basal = min(basal, rate)  # held to the limit of 24 h
         if rate != self.rate_nl_h or basal != self.basal_nl_h:
             self.rate_nl_h, self.basal_nl_h = rate, basal
             self.rates.append((start_s, rate, basal))
         if p.reference_nl_h > p.highest_nl_h:
-            used = min(self.taper.cap_nl_h(), p.reference_nl_h)
-        self.taper.used(hour, used)
+            basal = min(self.taper.cap_nl_h(), p.reference_nl_h)
+        self.taper.used(hour, basal)
         if self.reservoir.usable_nl <= p.low_nl:
             self.alarms.set(al.LOW_RESERVOIR, True)
         if empty:
@@ -293,17 +302,13 @@ class Planner:
 
     def _periodic(self, p: Program, start_s: int, civil_s: int) -> None:
         slot = p.periodic.slot(civil_s)
-        this = civil_s // DAY_S * _SLOTS + slot
-        if slot < 0 or this <= self._given_slot:
+        if slot < 0 or start_s < self._no_periodic_until_s:
             return
-        self._given_slot = this
         if self.bolus.kind != bo.NONE:
             self.alarms.set(al.BOLUS_INTERRUPTED, True)  # this one is not given at all
             return
         _, volume_nl, seconds = p.periodic.boluses[slot]
         cap, reference = self.taper.cap_nl_h(), p.reference_nl_h
-        if self.taper.held:
-            cap = min(cap, p.minimum_nl_h)
         if cap < reference:
             volume_nl = (volume_nl * cap + reference - 1) // reference
         if volume_nl:
@@ -327,9 +332,7 @@ class Planner:
         t.reach(hour)
         self.alarms.set(al.DOSE_LIMIT, False)
         if self._is_due(TIME, at_s):
-            self.offset_s = self.next_offset_s
-            self.clock_lost = False
-            self.alarms.set(al.CLOCK_FAULT, False)
+            self._move_day(at_s)
         self._averages = self.clock_lost
         if self._is_due(CHANGE, at_s):
             self._change(at_s)
@@ -362,6 +365,7 @@ class Planner:
         if t.guard_nl_h < p.reference_nl_h and not refill_pending:
             self.alarms.set(al.LOW_RESERVOIR, True)
             self.alarms.set(al.TAPER_GUARD, True)
+        self._reckon_bridge()
         climbing = self._resume_limited if refill_pending else t.resume_nl_h != NO_CAP
         self.alarms.set(al.RESUME_CAP, climbing)
 
@@ -382,18 +386,50 @@ class Planner:
             self.taper.end_stop()
             self.alarms.set(al.STOPPING, False)
         self.course.begin(at_s, p)
-        self.window.rescale(p.limit_24h_nl)
+        if p.solution() == old.solution():
+            self.window.limit_nl = p.limit_24h_nl
+        else:
+            self.window.rescale(p.limit_24h_nl)
         if self.next_bridges:
-            self._bridge(old)
+            self._bridge_nl, self._bridge_nl_h = old.line_nl, old.average_nl_h
+            self._bridge_steps = self.refilling.filled_steps
+            self.bolus.log.append((self.front_s, bo.KINDS[bo.BRIDGE], "begun", old.line_nl, 0))
         self.set_refill_date(at_s)
 
-    def _bridge(self, old: Program) -> None:
-        """What is left of the old solution in the line, at the flow of the old program."""
-        since = (self.authorised - self.refilling.filled_steps) * old.nl_per_1000_steps // 1000
-        left_nl, flow = old.line_nl - since, old.average_nl_h
-        if left_nl > 0 and flow > 0:
-            seconds = bo.shortest_s(left_nl, flow)
-            self.bolus.begin(bo.BRIDGE, self.front_s, left_nl, seconds, False)
+    def _move_day(self, at_s: int) -> None:
+        """The new offset holds. Where the day moves back, the shorter way round, no periodic bolus
+        begins until it is where it was."""
+        forward_s = (self.next_offset_s - self.offset_s) % DAY_S
+        if forward_s < DAY_S // 2:
+            self._no_periodic_until_s -= forward_s
+        else:
+            until_s = max(self._no_periodic_until_s, at_s)
+            self._no_periodic_until_s = until_s + DAY_S - forward_s
+        self.offset_s = self.next_offset_s
+        if self._time_mends:
+            self.clock_lost = False
+            self.alarms.set(al.CLOCK_FAULT, False)
+
+    def _reckon_bridge(self) -> None:
+        """What is left of the old solution in the line goes at the old program's average, under
+        the caps. By the books, so it is reckoned anew whenever the rate may have changed."""
+        p = self.program
+        if p is None or not self._bridge_nl_h:
+            return
+        since = (self.authorised - self._bridge_steps) * p.nl_per_1000_steps // 1000
+        left_nl = self._bridge_nl - since
+        if left_nl <= 0:
+            self._end_bridge(self.front_s)
+            return
+        rate = self.taper.limit_nl_h(self._bridge_nl_h, p.highest_nl_h, p.reference_nl_h)
+        self._bridge_end_s = NEVER_S
+        if rate:
+            self._bridge_end_s = min(NEVER_S, self.front_s + bo.shortest_s(left_nl, rate))
+
+    def _end_bridge(self, t_s: int) -> None:
+        self.bolus.log.append((t_s, bo.KINDS[bo.BRIDGE], "given", self._bridge_nl, 0))
+        self._bridge_nl = self._bridge_nl_h = 0
+        self._bridge_end_s = NEVER_S
 
     def _hold(self, at_s: int) -> None:
         """A refill that was begun and not completed: nobody knows what the reservoir holds."""
@@ -404,7 +440,11 @@ class Planner:
             if p.profile != "itb":
                 self._stopped()
                 self.alarms.set(al.STOPPED, True)
-        self.taper.held = self.refilling.state == rf.INTERRUPTED
+        # Completed or cancelled, it ends where the climb begins.
+        if self.refilling.state == rf.INTERRUPTED:
+            self.taper.held = True
+        elif self.due[REFILL] == NEVER_S:
+            self.taper.held = False
 
     def _run_empty(self) -> None:
         """What is left is less than a step: delivery ends here, and says so."""

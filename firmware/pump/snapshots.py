@@ -17,7 +17,9 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
         return {"state": EMPTY}
     flags = [c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges]
     flags += [c.needs_program, c.line_filled, c.bolus.kind == bo.SCREENING]
-    numbers = [c._refill_due_s, c._notice, c.offset_s, c.next_offset_s, c._given_slot]
+    numbers = [c._refill_due_s, c._notice, c.offset_s, c.next_offset_s]
+    numbers += [c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h]
+    numbers.append(c._bridge_steps)
     return {
         "state": c.state,
         "program": p.fields,
@@ -29,7 +31,7 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
         "taper": c.taper.snapshot(),
         "due": list(c.due),
         "flags": [int(flag) for flag in flags],
-        "numbers": numbers + [c._gap_from_s],
+        "numbers": numbers,
         "plan": c._stop_plan,
         "times": c._times,
         "window": c.window.snapshot(),
@@ -58,8 +60,9 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     flags = [flag == 1 for flag in s["flags"]]
     c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges = flags[:4]
     c.needs_program, c.line_filled, screening = flags[4:]
-    c._refill_due_s, c._notice, c.offset_s, c.next_offset_s, c._given_slot = s["numbers"][:5]
-    c._gap_from_s = s["numbers"][5]
+    c._refill_due_s, c._notice, c.offset_s, c.next_offset_s = s["numbers"][:4]
+    c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h = s["numbers"][4:8]
+    c._bridge_steps = s["numbers"][8]
     c._stop_plan, c._times = s["plan"], s["times"]
     c.window.restore(s["window"])
     c.course.restore(s["course"])
@@ -73,6 +76,7 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     if c.state == RUNNING:
         c.window.charge(bound_nl)
         c._begin(s["now_s"] + c.margin_s)
+        c._reckon_bridge()
         c.alarms.set(cause, True)
         c.clock_lost = c._averages = True
         c.alarms.set(al.CLOCK_FAULT, True)

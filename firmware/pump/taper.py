@@ -40,6 +40,8 @@ class Taper:
         self._plan: list[list[int]] = []
         self._stays = False
         self._start_nl_h = 0
+        self._last_h = 0  # hour of the stop at which the plan ended
+        self._low_h = -1  # and at which the cap reached the minimum rate
         self._last_hour = -1
 
     def adopt(
@@ -85,29 +87,24 @@ class Taper:
             self.resume_nl_h = NO_CAP
 
     def _descend(self) -> None:
-        """One hour of a planned stop; `stop_hours` counts them from its beginning, and from the
-        last hour of the plan where there was one."""
+        """One hour of a planned stop; `stop_hours` counts them from its beginning."""
         if self.stop_nl_h == NO_CAP:
             return
+        hours = self.stop_hours
         if self._plan:
-            self._follow_plan()
-        elif self.stop_hours % HOURS_PER_DAY == 0:
-            if self.stop_hours and self.stop_nl_h <= self.minimum_nl_h:
-                self.stop_reached = not self._stays
-                if self.stop_reached:
-                    self.stop_nl_h = 0
-            else:
-                self.stop_nl_h = self._share(self.stop_nl_h, self.keep_permille)
+            if hours >= self._plan[0][0]:
+                self.stop_nl_h = self._share(self._start_nl_h, self._plan.pop(0)[1])
+                self._last_h = hours
+        elif (hours - self._last_h) % HOURS_PER_DAY == 0:
+            self.stop_nl_h = self._share(self.stop_nl_h, self.keep_permille)
+        if self.stop_nl_h > self.minimum_nl_h:
+            self._low_h = -1
+        elif self._low_h < 0:
+            self._low_h = hours
+        elif hours - self._low_h >= HOURS_PER_DAY and not self._stays:
+            self.stop_reached = True
+            self.stop_nl_h = 0
         self.stop_hours += 1
-
-    def _follow_plan(self) -> None:
-        at_h, permille = self._plan[0]
-        if self.stop_hours < at_h:
-            return
-        self.stop_nl_h = self._share(self._start_nl_h, permille)
-        self._plan.pop(0)
-        if not self._plan:
-            self.stop_hours = 0  # a day here, then down by d like any other stop
 
     def _share(self, rate_nl_h: int, permille: int) -> int:
         return max(self.minimum_nl_h, (rate_nl_h * permille + 999) // 1000)
@@ -139,7 +136,8 @@ class Taper:
         self._start_nl_h = self.stop_nl_h = max(self.minimum_nl_h, self.highest_of_day_nl_h())
         self._plan = [entry for entry in plan]  # noqa: C416  entries are shared, never changed
         self._stays = stays
-        self.stop_hours = 0
+        self.stop_hours = self._last_h = 0
+        self._low_h = -1
 
     def end_stop(self) -> None:
         """An operator starts again: the planned stop is forgotten."""
@@ -152,8 +150,9 @@ class Taper:
         self.guard_caps = [0] * _CAPS
 
     def cap_nl_h(self) -> int:
-        """The smallest cap on the program now, the hold apart."""
-        return min(self.guard_nl_h, self.resume_nl_h, self.stop_nl_h)
+        """The smallest cap on the program now."""
+        cap = min(self.guard_nl_h, self.resume_nl_h, self.stop_nl_h)
+        return min(cap, self.minimum_nl_h) if self.held else cap
 
     def limit_nl_h(self, programmed_nl_h: int, highest_nl_h: int, reference_nl_h: int) -> int:
         """The basal rate now: the program under its caps, at least the minimum rate unless
@@ -173,13 +172,15 @@ class Taper:
     def snapshot(self) -> "list[object]":
         state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
         state += [self.stop_hours, self._start_nl_h, int(self._stays), int(self.held)]
+        state += [self._last_h, self._low_h]
         return [state + [self._last_hour], self._plan, self.guard_caps, self.rates]
 
     def restore(self, state: list) -> None:
         numbers, self._plan, self.guard_caps, self.rates = state
         self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h = numbers[:4]
         self.stop_hours, self._start_nl_h = numbers[4:6]
-        self._stays, self.held, self._last_hour = bool(numbers[6]), bool(numbers[7]), numbers[8]
+        self._stays, self.held = bool(numbers[6]), bool(numbers[7])
+        self._last_h, self._low_h, self._last_hour = numbers[8:]
 
 
 def _basal_share(cap_nl_h: int, highest_nl_h: int, reference_nl_h: int) -> int:

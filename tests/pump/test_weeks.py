@@ -5,7 +5,7 @@ The laws of docs/architecture.md hold at every call (world.py).
 
 from typing import Any
 
-from device_program import DAY, HOUR, programs
+from device_program import DAY, HOUR, programs, scaled
 from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -15,16 +15,6 @@ from pump import alarms as al
 from pump import limits, rules
 from pump.controller import RUNNING, STOPPED
 from pump.program import Program
-
-
-def scaled(fields: dict[str, Any], permille: int) -> dict[str, Any]:
-    """The same program with all its basal rates multiplied."""
-
-    def rates(steps: list[list[int]]) -> list[list[int]]:
-        return [[at_s, rate * permille // 1000] for at_s, rate in steps]
-
-    variants = [[mask, rates(steps)] for mask, steps in fields["variants"]]
-    return {**fields, "steps": rates(fields["steps"]), "variants": variants}
 
 
 @st.composite
