@@ -21,21 +21,32 @@ def bolus(link, request: dict) -> "dict | str":  # type: ignore
             return refused
     c = link.controller
     refused = c.give_bolus(link.rig.clock.now_s, volume_nl, seconds)
-    return refused or {"ok": 1, "start_s": c.bolus.start_s, "end_s": c.bolus.end_s}
+    return refused or _under_way(c)
 
 
-def bolus_stop(link, request: dict) -> "str | None":  # type: ignore
-    return no_reason(request) or link.controller.stop_bolus()
+def _under_way(c) -> dict:  # type: ignore
+    return {"ok": 1, "start_s": c.bolus.start_s, "end_s": c.bolus.end_s}
 
 
-def prime(link, request: dict) -> "str | None":  # type: ignore
-    return no_reason(request) or link.controller.prime(link.rig.clock.now_s)
+def bolus_stop(link, request: dict) -> "dict | str":  # type: ignore
+    """The bolus under way ends where the plan ends."""
+    c = link.controller
+    return no_reason(request) or c.stop_bolus() or {"ok": 1, "end_s": c.front_s}
+
+
+def prime(link, request: dict) -> "dict | str":  # type: ignore
+    c = link.controller
+    return no_reason(request) or c.prime(link.rig.clock.now_s) or _under_way(c)
 
 
 def screen(link, request: dict) -> "dict | str":  # type: ignore
     c = link.controller
     refused = c.screen(link.rig.clock.now_s)
-    return refused or {"ok": 1, "stage": c.screening.stage, "start_s": c.bolus.start_s}
+    if refused:
+        return refused  # type: ignore[no-any-return]
+    reply = _under_way(c)
+    reply["stage"] = c.screening.stage
+    return reply
 
 
 def response(link, request: dict) -> "str | None":  # type: ignore

@@ -57,7 +57,7 @@ def unconfirmed(link, request: dict, course) -> "str | None":  # type: ignore
     return None
 
 
-def start(link, request: dict) -> "str | None":  # type: ignore
+def start(link, request: dict) -> "dict | str | None":  # type: ignore
     """Commit what is staged and run it from pump time 0."""
     if link.staged is None:
         return "start: nothing is staged"
@@ -82,9 +82,10 @@ def start(link, request: dict) -> "str | None":  # type: ignore
     link.rig.prepare(program, scale)
     link.staged = None
     c.start(0, link.rig.counted(), (weekday * DAY_S + tod_s) % WEEK_S)
-    if prime:
-        c.prime(0)
-    return None
+    if not prime:
+        return None
+    c.prime(0)
+    return {"ok": 1, "start_s": c.bolus.start_s, "end_s": c.bolus.end_s}
 
 
 def change(link, request: dict) -> "str | None":  # type: ignore
