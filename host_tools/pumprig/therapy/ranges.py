@@ -33,7 +33,8 @@ class Range:
 
     @property
     def low(self) -> int:
-        return quantity(f"{self.low_text} {self.unit}", self.kind, zero_allowed=True).whole
+        low = f"{self.low_text} {self.unit}"
+        return quantity(low, self.kind, zero_allowed=True, signed=True).whole
 
     @property
     def high(self) -> int:
@@ -82,6 +83,11 @@ PROFILE_RISE = Range("1", "100", "%", units.SHARE, "state a daily step")
 # Scenarios. Ten years outlast any run, and their seconds still fit the device's integers.
 MOMENT = Range("0", "3650", "day", units.MOMENT, "let it happen earlier")
 REFILL = Range("0.000001", "50", "mL", units.VOLUME, "refill with what a reservoir can hold")
+WITHDRAWN = Range("0", "50", "mL", units.VOLUME, "say what came out")
+# As long as the device watches after a screening bolus.
+HELD = Range("0", "72", "h", units.HOURS, "say how long the effect held")
+# Further than any clock drifts, near enough for the device's integers.
+CLOCK_JUMP = Range("-366", "366", "day", units.DURATION, "let the clock jump less far")
 POWER_CUT = Range("0.001", "3600", "s", units.WALL_TIME, "cut the power for a time in this range")
 
 
