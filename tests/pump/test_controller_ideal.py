@@ -113,7 +113,7 @@ class Operated(Driven):
             self.actions.append((at_s, *action))
 
     def _refill(self, draw: st.DataObject) -> "tuple[Any, ...] | None":
-        volume_nl = draw.draw(st.integers(1_000_001, 50_000_000))
+        volume_nl = draw.draw(st.integers(2_000_000, 50_000_000))
         return ("refill", volume_nl) if self.order("refill", volume_nl) is None else None
 
     def _stop(self, draw: st.DataObject) -> "tuple[Any, ...] | None":
@@ -182,7 +182,7 @@ class Operated(Driven):
         if limits.refusal(fields):
             return None
         program, bridge = Program(fields), draw.draw(st.booleans())
-        volume_nl = draw.draw(st.integers(1_000_001, 50_000_000))
+        volume_nl = draw.draw(st.integers(2_000_000, 50_000_000))
         made = self.made
         if self.order("refill_with", volume_nl, made, program, bridge, "test") is not None:
             return None

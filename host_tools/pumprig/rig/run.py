@@ -162,7 +162,9 @@ class _Running:
         began_s = self.rig.wall_s()
         try:
             if event.action in HAPPENINGS or event.action == "refill":
-                seen = {k: v for k, v in event.args.items() if isinstance(v, int)}
+                seen: dict[str, int | str] = {
+                    k: v for k, v in event.args.items() if isinstance(v, int)
+                }
                 if event.expect != "refused":
                     self.rig.happen(event.action, seen)
                     self._log(event.at_s, "bench", event.action, _words(seen))
@@ -293,7 +295,7 @@ def _bolus(t_s: int, kind: str, event: str, volume_nl: int, seconds: int) -> Eve
     return Event(max(0, t_s), "bolus", kind, "", event, text)
 
 
-def _words(args: dict[str, int]) -> str:
+def _words(args: dict[str, int | str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in args.items())
 
 
