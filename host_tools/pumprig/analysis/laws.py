@@ -27,6 +27,7 @@ def broken_laws(
     programmed: PiecewiseConstant | None = None,
     excused: Sequence[Span] = (),
     primes: Sequence[Span] = (),
+    rounding_nl_h: int = 0,
 ) -> list[str]:
     """What 0..end_s of delivery broke, the first instant of each law.
 
@@ -34,11 +35,21 @@ def broken_laws(
     begins with the run. `excused` are stretches whose basal law 2 judges neither as the fall nor
     as what it fell from: a lost clock, a held pump, DOSE_LIMIT, a bridge, a refill to less than
     there was. Stops are excused as in rate_drop. `primes` do not count against 24 h.
+    `rounding_nl_h` is how far basal may be off where a share of a share is rounded up: 1 for a
+    planned taper, whose shares are of the rate it began from; of itself 1 for periodic boluses.
     """
     p = Programmed.of(program)
     wanted = p.over(end_s) if programmed is None else programmed
     laws = (
-        _falls(p, [(t_s, basal) for t_s, _, basal in changes], events, end_s, wanted, excused),
+        _falls(
+            p,
+            [(t_s, basal) for t_s, _, basal in changes],
+            events,
+            end_s,
+            wanted,
+            excused,
+            rounding_nl_h,
+        ),
         _too_fast(p, changes, end_s),
         _too_much(p, changes, end_s, primes),
     )
@@ -52,11 +63,12 @@ def _falls(
     end_s: int,
     wanted: PiecewiseConstant,
     excused: Sequence[Span],
+    rounding_nl_h: int,
 ) -> Iterator[str]:
     """Law 2: basal below the program never falls by more than d in 24 h."""
     stops = stopped_spans(basal, events, p.minimum_nl_h, end_s, p.least_nl_h)
     # Caps fall lawfully to the nL/h; the share of them that is for basal is rounded once more.
-    rounding = 1 if p.periodic else 0
+    rounding = rounding_nl_h + (1 if p.periodic else 0)
     for t_s, before, now in day_pairs(basal, end_s, wanted):
         if _inside(t_s, [*stops, *excused]) or _inside(t_s - DAY_S, excused):
             continue
