@@ -60,9 +60,16 @@ def program(**changes: Any) -> dict[str, Any]:
 
 def continuous(rate_nl_h: int, **changes: Any) -> dict[str, Any]:
     """One rate of water all day, from a vessel that lasts."""
-    wide = {"min_flow_nl_h": 1, "capacity_nl": 50_000_000, "volume_nl": 50_000_000, "lead_s": 0}
-    steps = [[0, rate_nl_h]]
-    return program(mode="continuous", steps=steps, **{**wide, "drugs": WATER, **changes})
+    fields = {
+        "mode": "continuous",
+        "steps": [[0, rate_nl_h]],
+        "lead_s": 0,
+        "drugs": WATER,
+        "min_flow_nl_h": 1,
+        "capacity_nl": 50_000_000,
+        "volume_nl": 50_000_000,
+    }
+    return program(**{**fields, **changes})
 
 
 def with_boluses(rate_nl_h: int = 10_000, **changes: Any) -> dict[str, Any]:

@@ -26,7 +26,12 @@ def figures(run: Run) -> dict[str, object]:
         "steps_in_flight_max": run.steps_in_flight_max,
         "volume_error_steps_max": run.volume_error_steps_max,
         "rate_drop_max_per_day": rate_drop_max_per_day(
-            run.rates, run.events, programmed.minimum_nl_h, end_s(run), _week_of(run, programmed)
+            run.rates,
+            run.events,
+            programmed.minimum_nl_h,
+            end_s(run),
+            _week_of(run, programmed),
+            programmed.least_nl_h,
         ),
         "delivered_nl": _delivered_nl(run, programmed),
         "reservoir_min_nl": _reservoir_min_nl(run, programmed),

@@ -75,6 +75,13 @@ class Programmed:
         return self.highest_nl_h + -(-self._periodic_nl() // 24)
 
     @property
+    def least_nl_h(self) -> int:
+        """The share of the minimum rate that is for basal where a stop or a hold asks for it."""
+        if self.minimum_nl_h >= self.reference_nl_h:
+            return self.minimum_nl_h
+        return -(-self.minimum_nl_h * self.highest_nl_h // self.reference_nl_h)
+
+    @property
     def average_nl_h(self) -> int:
         """A week's volume, basal and periodic boluses, by the hour, rounded down."""
         ends = [at_s for at_s, _ in self.starts[1:]] + [self.starts[0][0] + WEEK_S]

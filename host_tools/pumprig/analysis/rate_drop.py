@@ -18,16 +18,18 @@ def rate_drop_max_per_day(
     minimum_nl_h: int,
     end_s: int,
     programmed: PiecewiseConstant | None = None,
+    least_nl_h: int | None = None,
 ) -> float | None:
     """The largest drop over t in 24 h..end_s, end excluded; None where no t has a rate before it.
 
     Boluses are no part of it. Left out: zero flow that began with a hard stop (emergency stop,
     STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; and, where
-    `programmed` is given, falls to no less than it asks for. The rates are constant between the
+    `programmed` is given, falls to no less than it asks for. `least_nl_h` is what a stop leaves of
+    the minimum rate for basal, if not all of it. The rates are constant between the
     instants looked at, so the right-hand values there are all the values there are.
     """
     line = [(change.t_s, change.basal_nl_h) for change in rates]
-    excused = stopped_spans(line, events, minimum_nl_h, end_s)
+    excused = stopped_spans(line, events, minimum_nl_h, end_s, least_nl_h)
     drops = [
         1 - Fraction(now, before)
         for t_s, before, now in day_pairs(line, end_s, programmed)
@@ -56,9 +58,17 @@ def day_pairs(
 
 
 def stopped_spans(
-    basal: Iterable[tuple[Time, int]], events: Iterable[Event], minimum_nl_h: int, end_s: Time
+    basal: Iterable[tuple[Time, int]],
+    events: Iterable[Event],
+    minimum_nl_h: int,
+    end_s: Time,
+    least_nl_h: int | None = None,
 ) -> list[tuple[Time, Time]]:
-    """The stretches of no basal, (start, end), that the taper law does not judge."""
+    """The stretches of no basal, (start, end), that the taper law does not judge.
+
+    `least_nl_h` is what a stop leaves of the minimum rate for basal, if not all of it.
+    """
+    least = minimum_nl_h if least_nl_h is None else least_nl_h
     hard_stops_s = [e.t_s for e in events if _is_hard_stop(e)]
     spans: list[tuple[Time, Time]] = []
     before_nl_h = 0
@@ -69,7 +79,7 @@ def stopped_spans(
             start_s = None
         elif rate == 0 and before_nl_h > 0:
             hard = any(-SAME_INSTANT_S <= t_s - s <= SAME_INSTANT_S for s in hard_stops_s)
-            if hard or before_nl_h == minimum_nl_h:
+            if hard or before_nl_h in (minimum_nl_h, least):
                 start_s = t_s
         before_nl_h = rate
     if start_s is not None:
