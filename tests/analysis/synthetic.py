@@ -3,37 +3,17 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from device_program import DAY, HOUR
+from device_program import program as device_program
+
 from pumprig.analysis.ideal import Action, Ideal
 from pumprig.analysis.programmed import Programmed
 from pumprig.rig.record import Event, RateChange, Run, Sample, TruthPoint
 
-HOUR = 3600
-DAY = 86400
 REFILL_S = 27 * DAY + 12 * HOUR + 10 * 60
 
-DEMO: dict[str, object] = {
-    "v": 1,
-    "name": "demo",
-    "profile": "itb",
-    "indication": "spinal",
-    "drug": "baclofen",
-    "conc_ug_ml": 2000,
-    "capacity_nl": 20_000_000,
-    "volume_nl": 6_500_000,
-    "residual_nl": 500_000,
-    "low_alarm_nl": 2_000_000,
-    "refill_notice_s": 3 * DAY,
-    "mode": "flex",
-    "lead_s": 2 * HOUR,
-    "steps": [[6 * HOUR, 7_500], [22 * HOUR, 16_000]],
-    "min_flow_nl_h": 2_000,
-    "max_flow_nl_h": 1_000_000,
-    "minimum_nl_h": 250,
-    "max_drop_permille": 200,
-    "tau_dh": 1081,
-    "nl_per_1000_steps": 31_250,
-    "max_step_hz": 2_000,
-}
+DEMO: dict[str, object] = device_program()
+MORPHINE = [["morphine", 20_000, 0, 10_000, 0]]
 DEMO_ACTIONS: list[Action] = [(REFILL_S, "refill", 18_000_000)]
 
 
@@ -80,7 +60,7 @@ def run_of(ideal: Ideal, device_program: dict[str, object], every_s: int = 900) 
             Sample(t * 1000, steps, steps, ideal.rate_nl_h(t), programmed.rate_nl_h(t), nl, 0)
             for t, steps, nl in zip(times, made, usable, strict=True)
         ],
-        rates=[RateChange(int(t), rate) for t, rate in ideal.rates],
+        rates=[RateChange(int(t), rate, basal) for t, rate, basal in ideal.changes],
         truth=[
             TruthPoint(
                 t,

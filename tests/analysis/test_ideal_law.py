@@ -76,11 +76,11 @@ def test_orders_take_effect_at_the_first_full_hour_an_hour_away(
     assert ideal.rate_nl_h(effect) == 8_000
 
 
-@pytest.mark.parametrize(("indication", "rise"), [("spinal", 1300), ("cerebral", 1150)])
+@pytest.mark.parametrize("rise", [1300, 1150, 2000])
 def test_the_resume_cap_rises_by_the_titration_step_every_24_hours_until_it_is_dropped(
-    indication: str, rise: int
+    rise: int,
 ) -> None:
-    starved = continuous(16_000, volume_nl=1_500_000, indication=indication)
+    starved = continuous(16_000, volume_nl=1_500_000, rise_permille=rise - 1000)
     refill = 3 * DAY
     ideal = Ideal(starved, [(refill, "refill", 20_000_000)], 30 * DAY)
     effect = refill + HOUR
@@ -227,7 +227,8 @@ def test_a_restart_owes_no_part_of_a_step() -> None:
 
 
 def test_a_restart_forgets_a_stop_and_what_was_ordered_before_it() -> None:
-    actions = [(DAY, "stop"), (3 * DAY, "restart"), (4 * DAY - 10, "stop"), (4 * DAY, "restart")]
+    actions: list[Action] = [(DAY, "stop"), (3 * DAY, "emergency_stop"), (3 * DAY, "restart")]
+    actions += [(4 * DAY - 10, "stop"), (4 * DAY, "emergency_stop"), (4 * DAY, "restart")]
     ideal = Ideal(continuous(10_000), actions, 6 * DAY)
     assert ideal.rates == [
         (0, 10_000),

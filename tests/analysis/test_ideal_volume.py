@@ -82,7 +82,7 @@ def test_the_rate_never_falls_faster_than_the_program_allows(
     device_program: dict[str, object], actions: list[Action]
 ) -> None:
     ideal = Ideal(device_program, actions, END)
-    rates = [RateChange(int(t), rate) for t, rate in ideal.rates]
+    rates = [RateChange(int(t), rate, basal) for t, rate, basal in ideal.changes]
     drop = rate_drop_max_per_day(rates, [], 250, END)
     allowed = device_program["max_drop_permille"]
     assert isinstance(allowed, int)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from synthetic import DAY, DEMO, DEMO_EVENTS, HOUR, alarm, demo_run, program, run_of
+from synthetic import DAY, DEMO, DEMO_EVENTS, HOUR, MORPHINE, alarm, demo_run, program, run_of
 
 from pumprig.analysis import Ideal
 from pumprig.analysis.kinetics import Course, Model
@@ -64,7 +64,7 @@ def test_a_run_that_ends_by_the_moment_has_nothing_to_compare(days: int, compare
 
 
 def test_another_drug_is_not_compared() -> None:
-    other = program(drug="morphine")
+    other = program(drugs=MORPHINE)
     assert compare(run_of(Ideal(other, [], DAY), other)) is None
 
 

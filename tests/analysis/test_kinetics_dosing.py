@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic import DAY, DEMO, HOUR, continuous, demo_run, program, run_of
+from synthetic import DAY, DEMO, HOUR, MORPHINE, continuous, demo_run, program, run_of
 
 from pumprig.analysis import Ideal
 from pumprig.analysis.kinetics_dosing import Dosing, dosing_of, infusion
@@ -70,7 +70,7 @@ def test_a_run_that_delivered_nothing_has_a_dose_of_nothing() -> None:
     assert dosing(silent).dose_ng == 0
 
 
-@pytest.mark.parametrize("change", [{"drug": "morphine"}, {"profile": "pca"}])
+@pytest.mark.parametrize("change", [{"drugs": MORPHINE}, {"profile": "pca"}])
 def test_another_drug_or_another_profile_has_no_model(change: dict[str, object]) -> None:
     assert dosing_of(run(program(**change))) is None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.colors import to_hex
-from synthetic import DAY, DEMO_EVENTS, demo_run, program, run_of
+from synthetic import DAY, DEMO_EVENTS, MORPHINE, demo_run, program, run_of
 
 from pumprig.analysis import Ideal, write_report
 from pumprig.analysis.drawing import style
@@ -112,7 +112,7 @@ def test_a_run_too_short_to_compare_shows_the_pump_alone_and_says_so(tmp_path: P
 
 
 def test_another_drug_gets_a_sentence_and_no_picture(tmp_path: Path) -> None:
-    html = report(run_of_days(1, drug="morphine"), tmp_path)
+    html = report(run_of_days(1, drugs=MORPHINE), tmp_path)
     assert "of intrathecal baclofen only" in html
     assert LABEL not in html
     assert "Parameters of the teaching model" not in html

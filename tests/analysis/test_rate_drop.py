@@ -11,7 +11,7 @@ MINIMUM = 250
 
 
 def drop(*rates: tuple[int, int], events: list[Event] | None = None) -> float | None:
-    changes = [RateChange(t_s, rate) for t_s, rate in rates]
+    changes = [RateChange(t_s, rate, rate) for t_s, rate in rates]
     return rate_drop_max_per_day(changes, events or [], MINIMUM, END)
 
 
@@ -36,7 +36,7 @@ def test_a_short_rise_shows_as_a_fall_one_day_after_it() -> None:
 
 
 def test_the_first_day_has_nothing_to_be_compared_with() -> None:
-    changes = [RateChange(0, 1000), RateChange(HOUR, 100)]
+    changes = [RateChange(0, 1000, 1000), RateChange(HOUR, 100, 100)]
     assert rate_drop_max_per_day(changes, [], MINIMUM, DAY) is None
     assert rate_drop_max_per_day([], [], MINIMUM, END) is None
     assert rate_drop_max_per_day(changes, [], MINIMUM, DAY + 1) == pytest.approx(0.9)

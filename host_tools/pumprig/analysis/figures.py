@@ -1,6 +1,7 @@
 """The key figures of a run: what summary.json holds. None: has no meaning for this run."""
 
 from pumprig.analysis.clock import DAY_S, end_s
+from pumprig.analysis.piecewise import PiecewiseConstant
 from pumprig.analysis.programmed import Programmed
 from pumprig.analysis.rate_drop import rate_drop_max_per_day
 from pumprig.rig.record import Run
@@ -25,7 +26,7 @@ def figures(run: Run) -> dict[str, object]:
         "steps_in_flight_max": run.steps_in_flight_max,
         "volume_error_steps_max": run.volume_error_steps_max,
         "rate_drop_max_per_day": rate_drop_max_per_day(
-            run.rates, run.events, programmed.minimum_nl_h, end_s(run)
+            run.rates, run.events, programmed.minimum_nl_h, end_s(run), _week_of(run, programmed)
         ),
         "delivered_nl": _delivered_nl(run, programmed),
         "reservoir_min_nl": _reservoir_min_nl(run, programmed),
@@ -38,6 +39,11 @@ def figures(run: Run) -> dict[str, object]:
             if e.kind == "alarm"
         ],
     }
+
+
+def _week_of(run: Run, programmed: Programmed) -> PiecewiseConstant | None:
+    """What the program asks for where days differ: the law is on the caps, not on the week."""
+    return programmed.over(end_s(run)) if run.program["variants"] else None
 
 
 def _delivered_nl(run: Run, programmed: Programmed) -> int:

@@ -1,5 +1,6 @@
 """How much baclofen reached the CSF, and when? A dose rate made from the volume delivered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
@@ -70,9 +71,11 @@ def dosing_of(run: Run) -> Dosing | None:
     """
     program = run.program
     end = end_s(run)
-    if program["drug"] != DRUG or program["profile"] != "itb" or end == 0:
+    drugs = cast(Sequence[tuple[str, int, int, int, int]], program["drugs"])
+    conc_ug_ml = next((conc for name, conc, *_ in drugs if name == DRUG), None)
+    if conc_ug_ml is None or program["profile"] != "itb" or end == 0:
         return None
-    ng_per_nl = cast(int, program["conc_ug_ml"]) / 1000  # 1 µg/mL is 0.001 ng/nL
+    ng_per_nl = conc_ug_ml / 1000  # 1 µg/mL is 0.001 ng/nL
     delivered = volume_line(run)
     looks = range(0, end, GRID_S if end <= FINE_RUN_S else HOUR_S)
     counts = {GRID_S * round(t_s / GRID_S) for t_s, _ in delivered.points}

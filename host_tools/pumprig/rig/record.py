@@ -22,10 +22,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class RateChange:
-    """A change of the planned rate, to the second."""
+    """A change of the planned rate or of the basal in it, to the second."""
 
     t_s: int
-    rate_nl_h: int
+    rate_nl_h: int  # with boluses
+    basal_nl_h: int  # without; also while a bolus takes its place
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Event:
     """A line of the log: an alarm's change, a command obeyed, a reset, a fault of the bench."""
 
     t_s: int
-    kind: str  # "alarm" | "command" | "reset" | "bench" | "note"
+    kind: str  # "alarm" | "bolus" | "command" | "reset" | "bench" | "note"
     name: str  # condition name, command name ...
     priority: str  # "high" | "medium" | "low" | "" where it has no meaning
     event: str  # alarms: "raised" | "cleared" | "acknowledged"; others: short free text
