@@ -1,5 +1,6 @@
 """The five published courses: every program accepted, every order as the rules want it."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,23 +13,24 @@ from pumprig.therapy.scenario import load_scenario_text
 from pumprig.therapy.soft import soft_rules
 
 CASES = Path(__file__).parents[2] / "examples" / "cases"
+load = cache(load_program)  # each file is needed by many tests
 PROGRAMS = sorted(path for path in CASES.glob("*.toml") if "scenario" not in path.name)
 DAYS = {1: 340, 2: 310, 3: 215, 4: 260, 5: 600}
 
 
 def start(case: int) -> Therapy:
-    return load_program(CASES / f"case{case}.toml")
+    return load(CASES / f"case{case}.toml")
 
 
+@cache
 def events(case: int) -> list[ScenarioEvent]:
     return load_scenario(CASES / f"case{case}-scenario.toml", start(case))
 
 
+@cache
 def courses(case: int) -> list[tuple[int, ScenarioEvent, Therapy, Therapy]]:
     """(day, event, program before, program it brings) of every order with a program."""
-    by_device_program = {
-        str(load_program(path).device_program()): load_program(path) for path in PROGRAMS
-    }
+    by_device_program = {str(load(path).device_program()): load(path) for path in PROGRAMS}
     running, found = start(case), []
     for event in events(case):
         if "program" in event.args:
@@ -41,7 +43,7 @@ def courses(case: int) -> list[tuple[int, ScenarioEvent, Therapy, Therapy]]:
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_every_program_is_accepted_without_a_reason(path: Path) -> None:
-    assert soft_rules(load_program(path)) == []
+    assert soft_rules(load(path)) == []
     assert path.stem.split("-")[0] in {f"case{case}" for case in DAYS}
 
 
@@ -49,7 +51,7 @@ def test_every_program_is_accepted_without_a_reason(path: Path) -> None:
 def test_every_program_of_a_case_runs_on_the_same_pump(case: int) -> None:
     fields = ("profile", "indication", "tubing_nl", "catheter_nl", "nl_per_1000_steps")
     pumps = {
-        tuple(load_program(path).device_program()[field] for field in fields)
+        tuple(load(path).device_program()[field] for field in fields)
         for path in PROGRAMS
         if path.stem.startswith(f"case{case}")
     }
@@ -60,9 +62,7 @@ def test_every_program_of_a_case_runs_on_the_same_pump(case: int) -> None:
 @pytest.mark.parametrize("case", DAYS)
 def test_every_program_of_a_case_is_used_and_its_scenario_ends_in_time(case: int) -> None:
     used = {new.name for _, _, _, new in courses(case)} | {start(case).name}
-    assert used == {
-        load_program(path).name for path in PROGRAMS if path.stem.startswith(f"case{case}")
-    }
+    assert used == {load(path).name for path in PROGRAMS if path.stem.startswith(f"case{case}")}
     last = events(case)[-1].at_s // DAY_S
     assert DAYS[case] - 61 < last < DAYS[case]
 

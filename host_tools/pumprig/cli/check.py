@@ -22,6 +22,8 @@ from pumprig.therapy.notes import notes
 from pumprig.therapy.rules_change import Change, change
 from pumprig.therapy.soft import soft_rules
 
+_WIDTH = 200  # wider than any table: none is squeezed
+
 
 def check(
     file: Annotated[Path, typer.Argument(help="Program file (TOML).", show_default=False)],
@@ -54,7 +56,7 @@ def check(
         typer.echo(json.dumps(_machine_form(therapy, found), indent=2))
         return
     # A file, a pipe and a narrow window all get the same unwrapped lines.
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, width=_WIDTH)
     for part in explain(therapy, max_time_scale(program)):
         console.print(Text(part) if isinstance(part, str) else part)
     if before is not None and found is not None:

@@ -34,14 +34,30 @@ def explain(therapy: Therapy, largest_scale: int) -> Iterator[str | Table]:
     )
     yield ""
     yield _drugs(therapy)
-    for mask, steps in therapy.kinds_of_day():
-        yield _day(therapy, mask, steps)
+    if therapy.delivers_therapy:
+        yield (
+            f"A change may raise a daily dose by {_share(therapy.rise_permille)} in 24 h, by "
+            f"{_share(therapy.refill_rise_permille)} at a refill, and lower it by "
+            f"{_share(therapy.max_drop_permille)}."
+        )
+    yield ""
+    if therapy.highest_nl_h == 0:
+        yield "Basal: no flow."
+    else:
+        for mask, steps in therapy.kinds_of_day():
+            yield _day(therapy, mask, steps)
+            yield ""
     yield from _boluses(therapy)
     yield ""
     yield from _limit_24h(therapy, coming)
-    yield _reservoir(therapy, coming)
-    yield _refill(coming)
+    yield ""
+    if coming.low_reservoir_s is not None:
+        yield _reservoir(therapy, coming)
+        yield ""
+    if coming.due_s is not None:
+        yield _refill(therapy, coming)
     yield from _due(therapy, coming)
+    yield ""
     yield from _taper(therapy, coming)
     yield f"Largest time scale: {largest_scale}."
     if soft:
@@ -76,8 +92,9 @@ def _day(therapy: Therapy, mask: int, steps: Steps) -> Table:
     day = therapy.day(steps)
     names = day_names(mask)
     title = f"{names[0].upper()}{names[1:]}: {in_unit(day.period_nl, 'nL', 'mL')}"
-    doses = [f"{drug.name}" for drug in therapy.drugs]
-    table = _table(title, "works from", "pump starts", "flow", "change", *doses)
+    changes = ["change"] if len(steps) > 1 else []
+    doses = [drug.name for drug in therapy.drugs]
+    table = _table(title, "works from", "pump starts", "flow", *changes, *doses)
     before = steps[-1][1]
     for at_s, rate in steps:
         start_s = at_s - therapy.lead_s
@@ -86,7 +103,7 @@ def _day(therapy: Therapy, mask: int, steps: Steps) -> Table:
             _clock(at_s),
             _clock(start_s % DAY_S) + earlier,
             in_unit(rate, "nL/h", "mL/h"),
-            _change(before, rate),
+            *([_change(before, rate)] if changes else []),
             *(f"{plain(drug.ug(rate), 3)} ug/h" for drug in therapy.drugs),
         )
         before = rate
@@ -187,17 +204,18 @@ def _reservoir(therapy: Therapy, coming: Forecast) -> Table:
     return table
 
 
-def _refill(coming: Forecast) -> Table:
+def _refill(therapy: Therapy, coming: Forecast) -> Table:
     table = _table("Days to refill", "LOW_RESERVOIR would come", "after")
     for name, at_s in (
         ("nominal", coming.low_reservoir_s),
         ("fast", coming.low_fast_s),
-        ("boluses", coming.low_boluses_s),
-        ("expiry", coming.expiry_s),
+        ("boluses", coming.low_boluses_s if allotted_nl(therapy) else None),
     ):
-        words = _BECAUSE[name] if name != "expiry" else "the solution expires"
-        after = f"{plain(Fraction(at_s, DAY_S), 2)} days" if at_s is not None else "-"
-        table.add_row(words, after)
+        if at_s is not None:
+            table.add_row(_BECAUSE[name], f"{plain(Fraction(at_s, DAY_S), 2)} days")
+    if coming.expiry_s is not None:
+        table.add_section()
+        table.add_row("the solution expires", f"{coming.expiry_s // DAY_S} days")
     return table
 
 
@@ -222,9 +240,8 @@ def _taper(therapy: Therapy, coming: Forecast) -> Iterator[str]:
     if therapy.highest_nl_h == 0:
         yield "The pump has no basal flow: there is nothing to taper."
         return
-    share = plain(Fraction(therapy.max_drop_permille, 10))
     yield (
-        f"Taper: at most {share} % less per day (time constant "
+        f"Taper: at most {_share(therapy.max_drop_permille)} less per day (time constant "
         f"{plain(Fraction(therapy.tau_dh, 10))} h), down to "
         f"{in_unit(therapy.minimum_nl_h, 'nL/h', 'mL/day')}. A planned stop takes about "
         f"{coming.days_to_minimum} days to get there."
@@ -253,6 +270,10 @@ def explain_change(
         yield f"Needs a reason, {rule.name}: {rule.text} - {rule.source}"
     if at_refill:
         yield from bridge(before, therapy).words()
+
+
+def _share(permille: int) -> str:
+    return f"{plain(Fraction(permille, 10))} %"
 
 
 def _span(seconds: int) -> str:

@@ -85,7 +85,7 @@ def _rise(
     figures = [new.figures.of_rows(each.name, new.indication, key) for each in new.drugs]
     figure = next((f for f in figures if f is not None and f.value is not None), None)
     other = getattr(new.figures.file.other, key)
-    limit = old * (1000 + most) / 1000
+    limit = Fraction(old * (1000 + most) // 1, 1000)  # in 0.001 ug, rounded down
     found.overridable.append(
         Fault(
             "change",
