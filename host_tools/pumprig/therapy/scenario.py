@@ -190,7 +190,7 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
     ):
         if given is not None:
             args[name] = given.whole
-    for key in ("bridge", "effective", "condition", "reason", "confirm", "override"):
+    for key in ("bridge", "effective", "stage", "condition", "reason", "confirm", "override"):
         value = getattr(event, key)
         if value is not None:
             args[key] = value
