@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pumprig.therapy import ranges, reading, tapers
+from pumprig.therapy import ranges, reading, screening, tapers
 from pumprig.therapy.bridge import solution
 from pumprig.therapy.program import load_program
 from pumprig.therapy.ranges import within
@@ -105,6 +105,17 @@ def _together(path: str, event: Event) -> Iterator[Fault]:
             if key not in given:
                 wanted = Event.model_fields[key].description or ""
                 yield Fault(f"{path}.{key}", "missing with a single bolus", wanted, "add the key")
+    if event.do == "screen" and event.dose is not None:
+        doses = [f"{ug} ug" for ug in screening.BOLUSES_UG]
+        if event.dose.exact not in [ug * 1000 for ug in screening.BOLUSES_UG]:
+            allowed = reading.one_of(doses)
+            remedy = "name a bolus of the sequence"
+            yield Fault(f"{path}.dose", quoted(event.dose.text), allowed, remedy)
+    if event.do == "stop" and "reason" not in given:
+        supervised = isinstance(event.taper, str) and event.taper.startswith("supervised")
+        if supervised or event.supervised:
+            wanted = Event.model_fields["reason"].description or ""
+            yield Fault(f"{path}.reason", "missing with a supervised taper", wanted, "add the key")
     if event.do == "refill" and "program" not in given:
         for key in sorted(given & {"bridge", "override"}):
             yield Fault(f"{path}.{key}", "given without program", "only with program", "remove it")
@@ -155,6 +166,14 @@ def _needs_bridge(path: str, event: Event, running: Therapy | None, new: Therapy
         found = "missing: the solution changes"
         remedy = "say whether the old one in the line is bridged"
         raise ProgramRefused([str(Fault(f"{path}.bridge", found, "true or false", remedy))])
+    if event.do == "refill" and changes and event.bridge is False and event.reason is None:
+        fault = Fault(
+            f"{path}.reason",
+            "missing: the old solution is not bridged",
+            Event.model_fields["reason"].description or "",
+            "say why",
+        )
+        raise ProgramRefused([str(fault)])
     if event.do == "change" and changes:
         allowed = "another solution comes with a refill"
         fault = Fault(f"{path}.program", quoted(event.program), allowed, "refill with it")
@@ -196,6 +215,8 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
             args[key] = value
     if event.weekday is not None:
         args["weekday"] = DAYS.index(event.weekday)
+    if event.dose is not None:
+        args["stage"] = screening.BOLUSES_UG.index(event.dose.whole // 1000) + 1
     if event.do == "empty":
         args["confirm"] = True  # whoever writes it down means it
     if event.do == "response":

@@ -10,7 +10,7 @@ from pumprig.therapy import units, values
 from pumprig.therapy.reading import Section, nearest, one_of
 from pumprig.therapy.refusals import quoted, refusal
 from pumprig.therapy.units import Quantity
-from pumprig.therapy.values import Duration, Flag, VolumeOrZero
+from pumprig.therapy.values import Dose, Duration, Flag, VolumeOrZero
 
 # What can happen, with the keys it needs and, after them, those it may have.
 Keys = tuple[tuple[str, ...], tuple[str, ...]]
@@ -21,10 +21,10 @@ ORDERS: Final[dict[str, Keys]] = {
     "withdrawn": (("volume",), ("confirm",)),
     "refill_cancel": (("reason",), ()),
     "change": (("program",), ("confirm", "override")),
-    "bolus": ((), ("volume", "over", "reason", "override")),
+    "bolus": ((), ("volume", "over", "reason")),
     "bolus_stop": (("reason",), ()),
     "prime": (("reason",), ()),
-    "screen": ((), ()),
+    "screen": ((), ("dose", "override")),
     "response": (("effective",), ("held",)),
     "stop": ((), ("taper", "ends", "supervised", "reason")),
     "emergency_stop": (("reason",), ()),
@@ -102,6 +102,7 @@ class Event(Section):
     )
     do: Annotated[str | None, PlainValidator(_action)] = Field(description=one_of(list(ACTIONS)))
     volume: VolumeOrZero = Field(default=None, description=units.VOLUME.wanted)
+    dose: Dose = Field(default=None, description=units.DOSE.wanted)
     over: Duration = Field(default=None, description=units.DURATION.wanted)
     program: Annotated[str | None, values.text(r".+\.toml", _PROGRAM)] = Field(
         default=None, description=_PROGRAM
