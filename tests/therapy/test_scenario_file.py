@@ -66,7 +66,7 @@ def test_the_demo_refills_on_day_27(examples: Path) -> None:
         ('do = "prime"\nreason = "new line"', "prime", {"reason": "new line"}),
         ('do = "screen"', "screen", {}),
         (
-            'do = "screen"\ndose = "100 ug"\noverride = "as published"',
+            'do = "screen"\nstage = 3\noverride = "as published"',
             "screen",
             {"stage": 3, "override": "as published"},
         ),
@@ -298,8 +298,8 @@ def test_a_stop_takes_a_preset_or_a_plan(folder: Path) -> None:
             'event[0].expect: "taken" - one of refused - use one of these',
         ),
         (
-            'do = "screen"\ndose = "60 ug"',
-            'event[0].dose: "60 ug" - one of 50 ug, 75 ug, 100 ug - name a bolus of the sequence',
+            'do = "screen"\nstage = 4',
+            "event[0].stage: 4 - 1, 2 or 3, for the bolus of 50, 75 or 100 ug - use one of these",
         ),
         (
             'do = "stop"\ntaper = "supervised-fast"',

@@ -26,6 +26,7 @@ class Answer:
     words: str = ""
     action: Callable[[int], Action] | None = None
     known: bool = True
+    begins: str = ""  # what holds from the full hour on at which the order acts
 
 
 def command_of(event: ScenarioEvent) -> str:
@@ -67,7 +68,11 @@ def give(link: LinkClient, event: ScenarioEvent, program: dict[str, Any]) -> Ans
         command == "empty"
     ):  # what an emptied reservoir and its next filling do, the law leaves open
         return Answer("", command, words, known=False)
-    return Answer("", command, words, _action(event.action, fields, reply, another, program))
+    begins = f'program "{another["name"]}"' if another else ""
+    if command == "time":
+        begins = "another time of day"
+    action = _action(event.action, fields, reply, another, program)
+    return Answer("", command, words, action, begins=begins)
 
 
 def _action(

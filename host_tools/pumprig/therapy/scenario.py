@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pumprig.therapy import ranges, reading, screening, tapers
+from pumprig.therapy import ranges, reading, tapers
 from pumprig.therapy.bridge import solution
 from pumprig.therapy.program import load_program
 from pumprig.therapy.ranges import within
@@ -105,12 +105,6 @@ def _together(path: str, event: Event) -> Iterator[Fault]:
             if key not in given:
                 wanted = Event.model_fields[key].description or ""
                 yield Fault(f"{path}.{key}", "missing with a single bolus", wanted, "add the key")
-    if event.do == "screen" and event.dose is not None:
-        doses = [f"{ug} ug" for ug in screening.BOLUSES_UG]
-        if event.dose.exact not in [ug * 1000 for ug in screening.BOLUSES_UG]:
-            allowed = reading.one_of(doses)
-            remedy = "name a bolus of the sequence"
-            yield Fault(f"{path}.dose", quoted(event.dose.text), allowed, remedy)
     if event.do == "stop" and "reason" not in given:
         supervised = isinstance(event.taper, str) and event.taper.startswith("supervised")
         if supervised or event.supervised:
@@ -209,14 +203,12 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
     ):
         if given is not None:
             args[name] = given.whole
-    for key in ("bridge", "effective", "condition", "reason", "confirm", "override"):
+    for key in ("bridge", "effective", "stage", "condition", "reason", "confirm", "override"):
         value = getattr(event, key)
         if value is not None:
             args[key] = value
     if event.weekday is not None:
         args["weekday"] = DAYS.index(event.weekday)
-    if event.dose is not None:
-        args["stage"] = screening.BOLUSES_UG.index(event.dose.whole // 1000) + 1
     if event.do == "empty":
         args["confirm"] = True  # whoever writes it down means it
     if event.do == "response":

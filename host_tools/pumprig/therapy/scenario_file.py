@@ -10,7 +10,7 @@ from pumprig.therapy import units, values
 from pumprig.therapy.reading import Section, nearest, one_of
 from pumprig.therapy.refusals import quoted, refusal
 from pumprig.therapy.units import Quantity
-from pumprig.therapy.values import Dose, Duration, Flag, VolumeOrZero
+from pumprig.therapy.values import Duration, Flag, VolumeOrZero
 
 # What can happen, with the keys it needs and, after them, those it may have.
 Keys = tuple[tuple[str, ...], tuple[str, ...]]
@@ -24,7 +24,7 @@ ORDERS: Final[dict[str, Keys]] = {
     "bolus": ((), ("volume", "over", "reason")),
     "bolus_stop": (("reason",), ()),
     "prime": (("reason",), ()),
-    "screen": ((), ("dose", "override")),
+    "screen": ((), ("stage", "override")),
     "response": (("effective",), ("held",)),
     "stop": ((), ("taper", "ends", "supervised", "reason")),
     "emergency_stop": (("reason",), ()),
@@ -50,6 +50,7 @@ _NOTE = "1 to 200 printable characters on one line"
 _CONDITION = 'the name of an alarm such as "LOW_RESERVOIR"'
 _PROGRAM = 'a program file such as "case1-b.toml"'
 _TAPER = 'a preset such as "holiday-2w" or a plan such as [["0 h", "80 %"], ["24 h", "64 %"]]'
+_STAGE = "1, 2 or 3, for the bolus of 50, 75 or 100 ug"
 _ENDS = ("minimum", "stopped")
 
 
@@ -71,6 +72,12 @@ def _action(value: object) -> str | None:
         return value
     names = list(ACTIONS)
     raise refusal(quoted(value), one_of(names), nearest(value, names, "use one of these"))
+
+
+def _stage(value: object) -> int | None:
+    if value is None or (type(value) is int and 1 <= value <= 3):
+        return value
+    raise refusal(quoted(value), _STAGE, "use one of these")
 
 
 # A preset's name, or the plan in hours and permille.
@@ -102,13 +109,13 @@ class Event(Section):
     )
     do: Annotated[str | None, PlainValidator(_action)] = Field(description=one_of(list(ACTIONS)))
     volume: VolumeOrZero = Field(default=None, description=units.VOLUME.wanted)
-    dose: Dose = Field(default=None, description=units.DOSE.wanted)
     over: Duration = Field(default=None, description=units.DURATION.wanted)
     program: Annotated[str | None, values.text(r".+\.toml", _PROGRAM)] = Field(
         default=None, description=_PROGRAM
     )
     bridge: Flag = Field(default=None, description=values.FLAG)
     effective: Flag = Field(default=None, description=values.FLAG)
+    stage: Annotated[int | None, PlainValidator(_stage)] = Field(default=None, description=_STAGE)
     held: Annotated[Quantity | None, units.measured(units.HOURS, zero_allowed=True)] = Field(
         default=None, description=units.HOURS.wanted
     )
