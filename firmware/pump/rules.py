@@ -161,11 +161,9 @@ def soft(p: Program, course) -> "list[str]":  # type: ignore
             found.append("SCREENING_CONC")
         if course:
             found += _rises(course, dose_pg)
-    rate = p.schedule.lowest_nl_h
-    if rate <= p.minimum_nl_h:
-        rate = p.highest_nl_h
-    # a step is q / 1000 nL; 1 % of an hour is rate / 100
-    if rate > p.minimum_nl_h and p.nl_per_1000_steps > COARSE_STEP_PERMILLE * rate:
+    flows = [rate for rate in p.schedule.rates_nl_h if rate > p.minimum_nl_h]
+    # A step is q / 1000 nL; 1 % of an hour is rate / 100.
+    if flows and p.nl_per_1000_steps > COARSE_STEP_PERMILLE * min(flows):
         found.append("COARSE_STEP")
     return found
 

@@ -26,9 +26,8 @@ def rate_drop_max_per_day(
     STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; and, where
     `programmed` is given, falls to no less than it asks for; and a day from where another program
     or another time of day holds, whose fall was looked at before it was accepted.
-    `least_nl_h` is what a stop leaves of
-    the minimum rate for basal, if not all of it. The rates are constant between the
-    instants looked at, so the right-hand values there are all the values there are.
+    `least_nl_h` is what a stop leaves of the minimum rate for basal, if not all of it. The rates
+    are constant between the instants looked at, so the right-hand values there are all there are.
     """
     line = [(change.t_s, change.basal_nl_h) for change in rates]
     events = list(events)
