@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint
+.PHONY: setup demo test hil hil-serial bench image lint mutants
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -38,3 +38,11 @@ bench: $(SETUP)
 # transport, then the suite over that port.
 hil-serial: $(SETUP)
 	.venv/bin/pytest tests/rig/test_serial_from_blank.py
+
+# Do the tests notice a small change anywhere in the controller? MODULE=taper for one file alone.
+PACKAGES ?= pump
+MODULE ?=
+JOBS ?= 2
+mutants: $(SETUP)
+	PYTHONPATH=tests .venv/bin/python -m mutation --packages $(PACKAGES) --jobs $(JOBS) \
+	  $(if $(MODULE),--module $(MODULE))

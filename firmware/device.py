@@ -22,10 +22,12 @@ from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump import alarms as al
-from pump.controller import RUNNING, Controller, Sensed, margin_s
-from pump.delivery import PACKET_STEPS_MAX
+from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
+from pump.delivery import packet_pl_max
 from pump.journal import BOUND_NL
 from pump.program import Program
+from pump.snapshots import fastest_nl_h
+from pump.units import NEVER_S
 
 WATCHDOG_MS = const(3000)
 HEARTBEAT_MS = const(1000)
@@ -61,6 +63,7 @@ class Device:
         self.reader = frames.LineReader()
         self.store = Store()
         self._recorded = 0  # steps released when the last record was written
+        self._packet_pl = 0  # the most that a packet can hold
         self._packets = 0
         self._collect_at = _COLLECT_EVERY
         self.loop_ms_max = 0
@@ -77,7 +80,7 @@ class Device:
         return self.motor.counted()
 
     def prepare(self, program: Program, scale: int) -> None:
-        self._set_scale(program, scale)
+        self._set_scale(program.fastest_nl_h, program.nl_per_1000_steps, scale)
         self.clock.set(-scale)  # one second of wall time to get ready in
 
     def facts(self) -> dict:
@@ -95,10 +98,11 @@ class Device:
         }
 
     # -- boot ------------------------------------------------------------------------------------
-    def _set_scale(self, program: Program, scale: int) -> None:
+    def _set_scale(self, fastest_nl_h: int, nl_per_1000_steps: int, scale: int) -> None:
         self.clock.scale = scale
-        self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale))
-        self.motor.prepare(program, scale)
+        self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
+        self._packet_pl = packet_pl_max(fastest_nl_h, nl_per_1000_steps)
+        self.motor.prepare(fastest_nl_h, nl_per_1000_steps, scale)
 
     def _self_test(self) -> str:
         gc.collect()
@@ -116,10 +120,11 @@ class Device:
         saved = state["controller"]
         if saved["state"] == 0:
             return
-        program = Program(saved["program"])
-        self._set_scale(program, state["scale"])
+        c, scale = self.controller, state["scale"]
+        c.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
         condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
-        self.controller.restore(saved, BOUND_NL, condition)
+        c.restore(saved, BOUND_NL, condition)
+        self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
         self.clock.set(saved["now_s"])
         self._record()
 
@@ -169,6 +174,8 @@ class Device:
         sensed.room = self.motor.has_room()
         now_s, now_ms = clock.now_s, clock.now_ms
         actions = controller.step(now_s, sensed)
+        if actions.clock_s != NEVER_S:
+            clock.set(actions.clock_s)
         if actions.cut:
             self.motor.cut()
             controller.settle(self.motor.counted())
@@ -189,8 +196,9 @@ class Device:
         if controller.program is None:
             return
         # Due before more than BOUND_NL could be released past the last one.
-        steps = controller.authorised - self._recorded + PACKET_STEPS_MAX
-        if self.commands.changed or steps * controller.program.nl_per_1000_steps > _BOUND_PL:
+        steps = controller.authorised - self._recorded
+        pl = steps * controller.program.nl_per_1000_steps + self._packet_pl
+        if self.commands.changed or pl > _BOUND_PL:
             self.commands.changed = False
             self._record()
         if self._packets >= self._collect_at:

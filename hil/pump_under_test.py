@@ -9,6 +9,7 @@ from programs import HOUR_SCALE, Program
 from pump.alarms import CONDITIONS
 from pumprig.rig import CannotHappen, Rig
 from pumprig.rig.record import Sample
+from pumprig.rig.staging import stage
 
 NAMES = [row[0] for row in CONDITIONS]
 _SLICE_S = 0.03  # wall time between two looks: 43 s of pump time at HOUR_SCALE
@@ -60,12 +61,23 @@ class PumpUnderTest:
     def start(self, program: Program, scale: int = HOUR_SCALE) -> None:
         """A fresh reservoir and `program` from pump time 0."""
         self.fill(program["volume_nl"])
-        self.order("stage", program=program)
+        self.stage(program)
         self.order("watch", every=1)
         self.status()  # what the device had still to tell comes before this answer
         self.link.take_frames()
         self.order("start", scale=scale)
         self.started = True
+
+    def stage(self, program: Program) -> dict[str, Any]:
+        reply = stage(self.link, program)
+        assert "err" not in reply, reply
+        return reply
+
+    def staging_refusal(self, program: Program) -> str:
+        """Why the device does not take a program: its own words."""
+        reply = stage(self.link, program)
+        assert "err" in reply, f"the program was taken: {program}"
+        return str(reply["err"])
 
     def fill(self, volume_nl: int) -> None:
         """The vessel itself, where the rig has a hand for it; a person's job on a real bench, and

@@ -7,16 +7,19 @@ from programs import HIGH_NL_H, HOUR_S, LOW_NL_H, program, steady
 from pump_under_test import PumpUnderTest
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"v": 2}, "v: 2 not in 1..1"),
+    ({"v": 1}, "v: 1 not in 2..2"),
     ({"name": ""}, "name: not 1..32 characters"),
-    ({"mode": "bolus"}, "mode: bolus not one of continuous flex minimum stopped"),
-    ({"conc_ug_ml": 2001}, "conc_ug_ml: 2001 not in 50..2000 for baclofen"),
+    ({"mode": "bolus"}, "mode: bolus not one of continuous flex minimum stopped screening"),
+    (
+        {"drugs": [["baclofen", 2001, 12, 2003, 0]]},
+        "drugs[0]: conc_ug_ml 2001 not in 50..2000 for baclofen - USP DI monograph",
+    ),
     ({"volume_nl": 4_000_001}, "volume_nl: 4000001 not in 100000..4000000"),
-    ({"low_alarm_nl": 99_999}, "low_alarm_nl: 99999 not in 100000..4000000"),
-    ({"steps": [[0, 1_999]]}, "steps[0]: 1999 nL/h not in 2000..1000000"),
+    ({"low_alarm_nl": 4_000_001}, "low_alarm_nl: 4000001 above capacity_nl 4000000"),
+    ({"steps": [[0, 1_999]]}, "steps[0]: 1999 not in 2000..1000000"),
     ({"steps": [[60, 9_000], [60, 9_000]]}, "steps[1]: 60 not in 61..86399"),
     ({"tau_dh": 351}, "tau_dh: 351 falls faster than max_drop_permille allows"),
-    ({"refill_notice_s": "7 d"}, "refill_notice_s: missing or not a whole number"),
+    ({"notices_s": ["7 d"]}, "notices_s[0]: missing or not a whole number"),
 ]
 
 
@@ -24,13 +27,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_a_wrong_program_is_refused_in_its_own_words(
     pump: PumpUnderTest, change: dict[str, Any], words: str
 ) -> None:
-    assert pump.refusal("stage", program={**program([(0, HIGH_NL_H)]), **change}) == words
+    assert pump.staging_refusal({**program([(0, HIGH_NL_H)]), **change}) == words
 
 
 def test_a_refused_program_changes_nothing(pump: PumpUnderTest) -> None:
     pump.start(steady(name="the first"))
     pump.run_until_s(60)
-    pump.refusal("stage", program=steady(name="the second", conc_ug_ml=9_999))
+    pump.staging_refusal(steady(name="the second", minimum_nl_h=9_999))
     pump.refusal("start", scale=1)
     hello = pump.hello()
     assert (hello["state"], hello["program"]) == ("running", "the first")
@@ -39,13 +42,13 @@ def test_a_refused_program_changes_nothing(pump: PumpUnderTest) -> None:
 
 def test_a_time_scale_beyond_the_motor_is_refused_with_the_largest(pump: PumpUnderTest) -> None:
     slow_motor = steady(max_step_hz=100)  # 640 steps an hour: 562 times that is 99.9 a second
-    assert pump.order("stage", program=slow_motor)["largest_scale"] == 562
+    assert pump.stage(slow_motor)["largest_scale"] == 562
     assert pump.refusal("start", scale=563) == "time_scale: 563 not in 1..562"
     assert pump.refusal("start", scale=0) == "time_scale: 0 not in 1..562"
 
 
 def test_what_is_staged_does_not_run_before_it_is_started(pump: PumpUnderTest) -> None:
-    pump.order("stage", program=steady())
+    pump.stage(steady())
     before = pump.status()
     pump.let_pass(0.3)
     after = pump.status()
@@ -70,6 +73,6 @@ def test_nothing_is_staged_after_a_start(pump: PumpUnderTest) -> None:
 
 def test_a_second_program_waits_until_the_first_is_stopped(pump: PumpUnderTest) -> None:
     pump.start(steady(name="the first"))
-    pump.order("stage", program=steady(name="the second"))
+    pump.stage(steady(name="the second"))
     assert "running" in pump.refusal("start", scale=1)
     assert pump.hello()["program"] == "the first"

@@ -20,7 +20,12 @@ def test_released_and_made_steps_follow_the_exact_ideal(pump: PumpUnderTest) -> 
 
 @pytest.mark.needs("board")
 def test_at_real_speed_it_keeps_pace_as_well(pump: PumpUnderTest) -> None:
-    fields = steady(rate_nl_h=200_000, capacity_nl=20_000_000, usable_nl=19_000_000)
+    fields = steady(
+        rate_nl_h=200_000,
+        capacity_nl=20_000_000,
+        usable_nl=19_000_000,
+        drugs=[["baclofen", 100, 12, 2003, 0]],  # 480 ug a day
+    )
     pump.start(fields, scale=1)
     pump.run_until_s(4)
     samples = [sample for sample in pump.collect().samples if sample.now_ms >= 0]

@@ -6,6 +6,8 @@ import pytest
 from programs import HIGH_NL_H, HOUR_S, LOW_NL_H, RESIDUAL_NL, guard_nl, low_nl, program, steady
 from pump_under_test import PumpUnderTest, active
 
+from pump.program import FAST_PERMILLE
+
 DAILY_NL = 24 * HIGH_NL_H
 FULL_NL = 4_000_000
 
@@ -104,7 +106,7 @@ def test_an_empty_reservoir_stops_the_pump_and_a_refill_starts_it(pump: PumpUnde
     assert status["state"] == "stopped"
     assert status["usable_nl"] == 0
     assert status["authorised"] == 32  # 1000 nL in steps of 31.25 nL
-    assert "empty" in pump.refusal("restart", reason="hil")
+    assert "empty" in pump.refusal("restart", program="hil", reason="hil")
     pump.refill(FULL_NL)
     assert pump.status()["state"] == "running"
     pump.run_until(lambda status: status["emitted"] > 32, 6 * HOUR_S)
@@ -123,8 +125,8 @@ def test_a_refill_of_an_impossible_volume_is_refused(pump: PumpUnderTest) -> Non
 
 def test_the_refill_date_is_announced(pump: PumpUnderTest) -> None:
     above_low_h = 10
-    usable = low_nl(DAILY_NL) + above_low_h * HIGH_NL_H
-    pump.start(steady(usable, refill_notice_s=above_low_h * HOUR_S - 900))
+    usable = low_nl(DAILY_NL) + above_low_h * HIGH_NL_H * FAST_PERMILLE // 1000
+    pump.start(steady(usable, notices_s=[above_low_h * HOUR_S - 900]))
     pump.expect("REFILL_DUE")
     pump.run_until_s(600)
     early = [sample for sample in pump.collect().samples if sample.now_ms < 900_000]

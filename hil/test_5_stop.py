@@ -41,12 +41,12 @@ def test_the_ledger_gets_back_what_a_stop_cut_off(pump: PumpUnderTest) -> None:
 
 def test_a_restart_needs_a_reason_and_clears_the_alarm(pump: PumpUnderTest) -> None:
     pump.start(steady())
-    assert pump.refusal("restart", reason="x").startswith("restart: not stopped")
+    assert pump.refusal("restart", program="hil", reason="x").startswith("restart: not stopped")
     pump.run_until_s(600)
     pump.emergency_stop()
     stopped = pump.status()
-    assert pump.refusal("restart") == "reason: give one, 1..80 characters"
-    pump.order("restart", reason="hil")
+    assert pump.refusal("restart", program="hil") == "reason: give one, 1..80 characters"
+    pump.order("restart", program="hil", reason="hil")
     assert active(pump.status()) == set()
     limit_s = stopped["now_s"] + 2 * HOUR_S
     pump.run_until(lambda status: status["emitted"] > stopped["emitted"] + 10, limit_s)
@@ -82,7 +82,7 @@ def test_a_stop_that_was_acknowledged_alarms_again_the_next_time(pump: PumpUnder
     pump.start(steady())
     pump.emergency_stop()
     pump.order("ack", a="STOPPED")
-    pump.order("restart", reason="hil")
+    pump.order("restart", program="hil", reason="hil")
     pump.let_pass(0.1)
     pump.emergency_stop()
     assert acknowledged(pump.status()) == set()

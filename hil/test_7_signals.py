@@ -4,6 +4,7 @@ import pytest
 from programs import HIGH_NL_H, HOUR_S, guard_nl, low_nl, steady
 from pump_under_test import PumpUnderTest, active
 
+from pump.program import FAST_PERMILLE
 from pumprig.bench.chip import TICKS_PER_S
 from pumprig.rig.emulated import EmulatedRig
 
@@ -69,7 +70,7 @@ def test_acknowledged_it_is_silent_and_still_red(pump: PumpUnderTest) -> None:
     [
         ("LOW_RESERVOIR", "yellow", low_nl(24 * HIGH_NL_H) + 6_000),
         ("TAPER_GUARD", "red", guard_nl() + 6_000),
-        ("REFILL_DUE", "cyan", low_nl(24 * HIGH_NL_H) + 24 * HIGH_NL_H),
+        ("REFILL_DUE", "cyan", low_nl(24 * HIGH_NL_H) + 24 * HIGH_NL_H * FAST_PERMILLE // 1000),
     ],
 )
 def test_each_priority_has_its_lamp_and_sounds(
@@ -78,7 +79,7 @@ def test_each_priority_has_its_lamp_and_sounds(
     """Usable volume so that the condition comes up while the pump runs, a quarter hour on."""
     notice_s = 24 * HOUR_S - 900 if name == "REFILL_DUE" else 0
     begin = _ticks(pump)
-    pump.start(steady(usable_nl, refill_notice_s=notice_s))
+    pump.start(steady(usable_nl, notices_s=[notice_s]))
     pump.expect("LOW_RESERVOIR", "TAPER_GUARD", "REFILL_DUE")
     raised_after_s = None
     while raised_after_s is None:

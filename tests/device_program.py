@@ -100,6 +100,16 @@ def screening(**changes: Any) -> dict[str, Any]:
     return program(**{**fields, **changes})
 
 
+def scaled(fields: dict[str, Any], permille: int) -> dict[str, Any]:
+    """The same program with all its basal rates multiplied."""
+
+    def rates(steps: list[list[int]]) -> list[list[int]]:
+        return [[at_s, rate * permille // 1000] for at_s, rate in steps]
+
+    variants = [[mask, rates(steps)] for mask, steps in fields["variants"]]
+    return {**fields, "steps": rates(fields["steps"]), "variants": variants}
+
+
 def limit_24h_nl(fields: dict[str, Any]) -> int:
     """L: the smallest volume that holds a drug's highest daily dose."""
     return min(high * 1_000_000 // conc for _, conc, _, high, _ in fields["drugs"])

@@ -35,7 +35,7 @@ def _emit():
     pull(block)  # noqa: F821  interval of the run
     mov(isr, osr)  # noqa: F821
     pull(block)  # noqa: F821  steps - 1, wait before the first
-    out(x, 8)  # noqa: F821
+    out(x, 10)  # noqa: F821
     jmp("wait")  # noqa: F821
     label("again")  # noqa: F821
     mov(osr, isr)  # noqa: F821
@@ -102,8 +102,8 @@ class Stepper:
         """Steps that came out of the pin since power-up."""
         return self._counter.read()
 
-    def prepare(self, program, time_scale: int) -> None:
-        self._pulses = Pulses(program.highest_nl_h, program.nl_per_1000_steps, time_scale)
+    def prepare(self, fastest_nl_h: int, nl_per_1000_steps: int, time_scale: int) -> None:
+        self._pulses = Pulses(fastest_nl_h, nl_per_1000_steps, time_scale)
         mem32[_SM0_CLKDIV] = self._pulses.div256 << 8
         self._enable_n(0)
 
@@ -124,7 +124,7 @@ class Stepper:
             return
         self._enable_n(0)
         put = self._sm.put
-        interval = _word(p.interval - INTERVAL_MIN) >> 8
+        interval = _word(p.interval - INTERVAL_MIN) >> 10
         if self.is_idle():
             planned = ticks_us()
             put(interval)
@@ -134,7 +134,7 @@ class Stepper:
             put(interval)
         put(_word(wait) | (p.run - 1))
         if p.run_longer:
-            put(_word(p.interval + 1 - INTERVAL_MIN) >> 8)
+            put(_word(p.interval + 1 - INTERVAL_MIN) >> 10)
             put(_word(p.interval + 1 - _CHAIN_TICKS) | (p.run_longer - 1))
 
     def cut(self) -> None:
@@ -147,9 +147,9 @@ class Stepper:
 
 
 def _word(ticks: int) -> int:
-    """The three counts at bits 8, 25 and 27; ticks beyond 22 bits are cut to the longest."""
+    """The three counts at bits 10, 27 and 29; ticks beyond 22 bits are cut to the longest."""
     ticks = min(ticks, INTERVAL_MAX)
-    return ((ticks >> 5) << 8) | ((ticks >> 3 & 3) << 25) | ((ticks & 7) << 27)
+    return ((ticks >> 5) << 10) | ((ticks >> 3 & 3) << 27) | ((ticks & 7) << 29)
 
 
-assert PACKET_STEPS_MAX == 256  # eight bits of steps - 1
+assert PACKET_STEPS_MAX == 1024  # ten bits of steps - 1

@@ -1,7 +1,8 @@
 """What the device tells without being asked: frames queued until somebody listens.
 
     {"s": [now_s, now_ms, emitted, authorised, rate, programmed, usable_nl, alarms]}  a sample
-    {"r": [t_s, rate_nl_h]}               the planned rate changes at t_s
+    {"r": [t_s, rate_nl_h, basal_nl_h]}   the planned rate changes at t_s; basal is part of it
+    {"b": [t_s, kind, event, nl, seconds]}  a bolus is begun, given, or interrupted
     {"d": [day, authorised]}              steps released before the midnight that begins the day
     {"a": [t_s, condition, event]}        an alarm was raised, cleared or acknowledged
     {"l": [t_s, command, text]}           a command was obeyed
@@ -31,7 +32,7 @@ class Telemetry:
         c = self._controller
         if c.program is None:
             return
-        programmed = c.program.schedule.rate_nl_h(max(0, now_s))
+        programmed = c.programmed_nl_h(max(0, now_s))
         row = (now_s, now_ms, c.emitted(counted), c.authorised, c.rate_nl_h, programmed)
         self._add({"s": row + (c.reservoir.usable_nl, c.alarms.active)})
 
@@ -41,6 +42,8 @@ class Telemetry:
         changed = c.alarms.changed
         while c.rates and c.rates[0][0] <= now_s:  # a stop may yet take back what is planned
             self._add({"r": c.rates.pop(0)})
+        while c.bolus.log and c.bolus.log[0][0] <= now_s:
+            self._add({"b": c.bolus.log.pop(0)})
         while c.days:
             self._add({"d": c.days.pop(0)})
         while changed:

@@ -19,6 +19,12 @@ STEP_FAULT = 7
 RESET_WATCHDOG = 8
 RESET_POWER = 9
 LATE = 10
+BOLUS_INTERRUPTED = 11
+DOSE_LIMIT = 12
+CLOCK_FAULT = 13
+PROGRAM_INTERRUPTED = 14
+VOLUME_MISMATCH = 15
+DRUG_EXPIRED = 16
 
 # name, priority itb, priority pca, text, what clears it
 CONDITIONS = (
@@ -27,8 +33,8 @@ CONDITIONS = (
     ("RESERVOIR_EMPTY", HIGH, MEDIUM, "nothing left to deliver", "refill"),
     ("REFILL_DUE", LOW, LOW, "refill date is near", "refill"),
     ("STOPPED", HIGH, LOW, "delivery is stopped", "restart"),
-    ("RESUME_CAP", LOW, LOW, "below program after a refill", "back at program, or confirmed"),
-    ("STOPPING", LOW, LOW, "planned stop: tapering down", "stop reached, or restart"),
+    ("RESUME_CAP", LOW, LOW, "below program: climbing back", "back at program, or confirmed"),
+    ("STOPPING", LOW, LOW, "planned taper: below program", "stop reached, or restart"),
     ("STEP_FAULT", HIGH, HIGH, "steps made differ from steps released", "restart"),
     (
         "WATCHDOG_RESET",
@@ -45,8 +51,20 @@ CONDITIONS = (
         "acknowledge",
     ),
     ("LOOP_LATE", MEDIUM, MEDIUM, "planning came late: some volume was not given", "acknowledge"),
+    ("BOLUS_INTERRUPTED", MEDIUM, LOW, "a bolus was not given whole", "acknowledge"),
+    ("DOSE_LIMIT", MEDIUM, MEDIUM, "held to the dose limit of 24 h", "back below the limit"),
+    ("CLOCK_FAULT", MEDIUM, MEDIUM, "time of day is unknown: average flow", "setting the clock"),
+    ("PROGRAM_INTERRUPTED", HIGH, MEDIUM, "refill not completed: held", "refill, or its end"),
+    ("VOLUME_MISMATCH", MEDIUM, MEDIUM, "withdrawn differs from expected", "acknowledge"),
+    ("DRUG_EXPIRED", MEDIUM, MEDIUM, "the drug is past its time in the pump", "refill"),
 )
-_ACKNOWLEDGE_CLEARS = (1 << RESET_WATCHDOG) | (1 << RESET_POWER) | (1 << LATE)
+_ACKNOWLEDGE_CLEARS = (
+    (1 << RESET_WATCHDOG)
+    | (1 << RESET_POWER)
+    | (1 << LATE)
+    | (1 << BOLUS_INTERRUPTED)
+    | (1 << VOLUME_MISMATCH)
+)
 
 
 def index(name: str) -> int:

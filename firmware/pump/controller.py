@@ -1,117 +1,204 @@
-"""The controller: `step(now_s, sensed) -> Actions`. No clock, no I/O, no exception for anything
-the world can do. What it decides follows from its orders, the time and the counts alone.
+"""What may be done to the pump? Each order answers None, or one line that says why it is refused;
+a refused order changes nothing. What follows from an order is planned in planner.py.
 
-It plans ahead: each packet covers pump time from the end of the last one (`front_s`) and is
-released once, for good. Packets end at every change of the programmed rate and at every full hour,
-where the taper decides; so what is delivered does not depend on when `step` is called, and the
-host, the emulator and a board give the same totals. An order acts on the rate at the first full
-hour at least ORDER_LEAD_S later, because less may be planned already; a stop cuts at once.
+An order acts on the rate at the first full hour at least ORDER_LEAD_S later, because less may be
+planned already; a bolus begins where the plan ends; a stop cuts at once.
 """
 
 from pump import alarms as al
-from pump.alarms import Alarms
-from pump.delivery import Delivery
+from pump import bolus as bo
+from pump import refilling as rf
+from pump import rules, snapshots
+from pump import screening as sc
+from pump.course import Course
+from pump.limits import BOLUS_S_MAX, bolus_refusal, plan_refusal
+from pump.planner import (
+    CHANGE,
+    DIRECT,
+    EMPTY,
+    ORDER_LEAD_S,
+    READY,
+    REFILL,
+    RUNNING,
+    STATE_NAMES,
+    STOP,
+    STOPPED,
+    TIME,
+    UNSTOP,
+    Actions,
+    Planner,
+    Sensed,
+    late_s,
+    margin_s,
+)
 from pump.program import Program
-from pump.reservoir import Reservoir
-from pump.taper import NO_CAP, Taper
-from pump.units import HOUR_S, HOURS_PER_DAY, NEVER_S
+from pump.refilling import Refilling
+from pump.screening import Screening
+from pump.units import DAY_S, HOUR_S, NEVER_S, WEEK_S
 
-ORDER_LEAD_S = 3600
-PLAN_AHEAD_MAX_S = 3600
-
-# States
-EMPTY, READY, RUNNING, STOPPED = 0, 1, 2, 3
-STATE_NAMES = ("no program", "ready", "running", "stopped")
+SUPERVISED_DROP_PERMILLE = 500  # the fastest published supervised taper, 20 to 50 % a day
+BOLUS_TIMES_MAX = 24
 
 
-class Sensed:
-    """What the world says. counted: steps seen on the pin since power-up; room: the generator can
-    take a packet; idle: it has none left, so what was released must have been counted."""
+class Controller(Planner):
+    """The planner, and what operators may order. `counted` is the motor's own count of steps."""
 
-    def __init__(self) -> None:
-        self.counted = 0
-        self.room = True
-        self.idle = True
+    def __init__(self, window_s: int = HOUR_S, margin_s: int = 0, late_s: int = HOUR_S) -> None:
+        Planner.__init__(self, window_s, margin_s, late_s)
+        self.ticks_for_nl_h = 0  # the fastest rate for which the pulses were set up
+        self.needs_program = False  # emptied: only a new program starts it again
+        self.line_filled = False
+        self._gap_from_s = -DAY_S  # end of the last bolus of an operator
+        self._times: list[int] = []  # starts of operators' boluses in the last 24 h
 
-
-class Actions:
-    """What to do. `steps` in `seconds` from `phase` at `rate_nl_h` is the packet, if `packet`."""
-
-    def __init__(self) -> None:
-        self.packet = False
-        self.steps = 0
-        self.seconds = 0
-        self.rate_nl_h = 0
-        self.phase = 0
-        self.cut = False  # motor off now; then call settle() with the final count
-        self.wake_s = NEVER_S
-
-
-class Controller:
-    """One pump. `window_s` is how much pump time a packet may cover, `margin_s` how early it is
-    released before the last one ends; together at most PLAN_AHEAD_MAX_S.
-    """
-
-    def __init__(self, window_s: int = HOUR_S, margin_s: int = 0) -> None:
-        self.state = EMPTY
-        self.actions = Actions()
-        self.alarms = Alarms("itb")
-        self.program: Program | None = None
-        self.rates: list[tuple[int, int]] = []  # (t_s, rate_nl_h) of each change, for the log
-        self.days: list[tuple[int, int]] = []  # (day, steps released before its midnight)
-        self.front_s = 0
-        self.rate_nl_h = 0
-        self.authorised = 0  # steps released since start()
-        self._base = 0  # count at which authorised was zero
-        self._cut_pending = False
-        self._hour = -1
-        self._refill_due_s = NEVER_S
-        self._resume_limited = False
-        self._forget_orders()
-        self.set_pace(window_s, margin_s)
-
-    def set_pace(self, window_s: int, margin_s: int) -> None:
-        self.margin_s = margin_s
-        self.window_s = max(1, min(window_s, PLAN_AHEAD_MAX_S - margin_s))
-
-    # -- orders: each answers None, or one line that says why it is refused --------------------
+    # -- the program -----------------------------------------------------------------------------
     def load(self, program: Program) -> "str | None":
         """Take a checked program. Refused while another one runs."""
         if self.state == RUNNING:
-            return "load: a program is running; stop it first"
+            return "load: a program is running; change it, or stop it first"
         if self._cut_pending:
             return "load: the motor is not cut yet"
-        self.program = program
-        self.alarms = Alarms(program.profile)
-        self.delivery = Delivery(program.nl_per_1000_steps)
-        self.reservoir = Reservoir(
-            program.volume_nl, program.residual_nl, program.nl_per_1000_steps
-        )
-        self.taper = Taper(
-            program.tau_dh, program.max_drop_permille, program.minimum_nl_h, program.indication
-        )
+        self._take(program)
+        self.needs_program = False
         self.state = READY
         return None
 
-    def start(self, now_s: int, counted: int) -> "str | None":
-        if self.state != READY:
+    def start(self, now_s: int, counted: int, offset_s: int = 0) -> "str | None":
+        """Run from pump time `now_s`, where civil time is `now_s + offset_s`."""
+        p = self.program
+        if self.state != READY or p is None:
             return "start: no program is ready (state: " + STATE_NAMES[self.state] + ")"
         self._base = counted
         self.authorised = 0
         self._hour = -1
+        self._seen_s = -NEVER_S
+        self.offset_s = offset_s
+        self._no_periodic_until_s = -DAY_S
+        self._bridge_nl = self._bridge_nl_h = 0
+        self._bridge_end_s = NEVER_S
+        self.clock_lost = self._averages = False
         self._forget_orders()
+        self.refilling = Refilling()
+        self.refilling.filled_s = now_s
+        self.screening = Screening()
+        self.line_filled = False
+        self._gap_from_s, self._times = -DAY_S, []
+        self.course = Course()
+        self.course.begin(now_s, p)
+        self.ticks_for_nl_h = p.fastest_nl_h
         self._begin(now_s)
-        self._set_refill_date(now_s)
+        self.set_refill_date(now_s)
         return None
 
-    def _begin(self, now_s: int) -> None:
-        self.state = RUNNING
-        self.front_s = now_s
-        self.rate_nl_h = -1
-        self.delivery.reset()
+    def change(self, now_s: int, program: Program, override: str = "") -> "str | None":
+        """Another program with what is in the reservoir, from a full hour on, or from a restart.
+        `override` is the reason to pass a titration rule."""
+        running = self.program
+        if running is not None and program.solution() != running.solution():
+            return "change: another solution comes with a refill"
+        refused = self.change_refusal(now_s, program, override, False)
+        if refused:
+            return refused
+        if self.needs_program and self._is_empty():
+            return "change: the reservoir was emptied; refill it first"
+        self._change_at(now_s, program, False)
+        return None
 
-    def _forget_orders(self) -> None:
-        self._order_resume_s = self._order_stop_s = self._order_direct_s = NEVER_S
+    def change_refusal(
+        self, now_s: int, program: Program, override: str, refill: bool
+    ) -> "str | None":
+        """Why `program` may not take the place of the one that runs, or None."""
+        running = self.program
+        if running is None or self.state not in (RUNNING, STOPPED):
+            return "change: no program runs (state: " + STATE_NAMES[self.state] + ")"
+        acts_s = _acts_at(now_s)
+        refused = self._dose_refusal(program, acts_s, override, refill)
+        if refused:
+            return refused
+        window = self.window.copy()
+        window.reach(acts_s)
+        window.rescale(program.limit_24h_nl)
+        planned = rules.pieces(program, acts_s, self.offset_s, acts_s + 2 * DAY_S)
+        if not rules.fits_24h(window, planned):
+            return "change: more than the limit of 24 h together with what was given"
+        return None
+
+    def _change_at(self, now_s: int, program: Program, bridges: bool) -> None:
+        self.next_program = program
+        self.next_bridges = bridges
+        self.needs_program = False
+        # A stopped pump changes in the hour in which it is restarted.
+        self.due[CHANGE] = _acts_at(now_s) if self.state == RUNNING else now_s // HOUR_S * HOUR_S
+
+    def _dose_refusal(
+        self, program: Program, acts_s: int, override: str, refill: bool
+    ) -> "str | None":
+        running = self.program
+        assert running is not None
+        if self.state == RUNNING:
+            refused = self.course.fall_refusal(program, self.taper.cap_nl_h(), running)
+            if refused:
+                return refused
+        return None if override else self.course.rise_refusal(program, acts_s, refill)
+
+    # -- refill ----------------------------------------------------------------------------------
+    def open_refill(self) -> "str | None":
+        """An operator begins a refill; nothing changes yet. `expected_nl()` is what to find."""
+        if self.program is None or self.state not in (RUNNING, STOPPED):
+            return "refill_open: no program runs (state: " + STATE_NAMES[self.state] + ")"
+        if self.refilling.state != rf.CLOSED:
+            return "refill_open: a refill is open; complete or cancel it"
+        self.refilling.open()
+        return None
+
+    def expected_nl(self, counted: int) -> int:
+        """What the reservoir should hold, residual included: what was really made has left it."""
+        p = self.program
+        if p is None:
+            return 0
+        unmade = self.authorised - self.emitted(counted)
+        return self.reservoir.volume_nl + unmade * p.nl_per_1000_steps // 1000
+
+    def withdraw(
+        self, now_s: int, withdrawn_nl: int, counted: int, confirmed: bool
+    ) -> "str | None":
+        """What was found in the reservoir. A difference must be confirmed; the verdict stands in
+        `refilling.verdict`. From here on the refill has an hour to be completed."""
+        p = self.program
+        if p is None or self.refilling.state != rf.OPEN:
+            return "withdrawn: no refill is open"
+        if not 0 <= withdrawn_nl <= p.capacity_nl:
+            return "volume_nl: " + str(withdrawn_nl) + " not in 0.." + str(p.capacity_nl)
+        steps = self.emitted(counted) - self.refilling.filled_steps
+        delivered_nl = steps * p.nl_per_1000_steps // 1000
+        found = rf.verdict(
+            self.expected_nl(counted),
+            withdrawn_nl,
+            delivered_nl,
+            p.capacity_nl,
+            self.refilling.again,
+        )
+        if found != rf.OK and not confirmed:
+            expected = str(self.expected_nl(counted))
+            return "volume_nl: " + rf.VERDICTS[found] + ", expected " + expected + "; confirm it"
+        self.refilling.withdrawn(now_s, found)
+        if found != rf.OK:
+            self.alarms.set(al.VOLUME_MISMATCH, True)
+        return None
+
+    def cancel_refill(self, now_s: int) -> "str | None":
+        """What was withdrawn is back; the old state goes on."""
+        if self.refilling.state == rf.CLOSED:
+            return "refill_cancel: no refill is open"
+        self.refilling.cancel()
+        self._end_hold(now_s)
+        return None
+
+    def _end_hold(self, now_s: int) -> None:
+        if self.taper.held:
+            self.due[REFILL] = _acts_at(now_s)
+            self._resume_limited = True
+        self.alarms.set(al.PROGRAM_INTERRUPTED, False)
 
     def refill(self, now_s: int, volume_nl: int, counted: int) -> "str | None":
         """The reservoir now holds `volume_nl`, residual included. Refused outside its size.
@@ -121,53 +208,126 @@ class Controller:
         p = self.program
         if p is None:
             return "refill: no program is loaded"
-        if not p.residual_nl < volume_nl <= p.capacity_nl:
-            low, high = str(p.residual_nl + 1), str(p.capacity_nl)
-            return "refill: " + str(volume_nl) + " nL not in " + low + ".." + high
+        refused = self.refill_refusal(volume_nl)
+        if refused:
+            return refused
         ran_empty = self.alarms.active & (1 << al.RESERVOIR_EMPTY)
-        limited = self.is_limited() or ran_empty
+        limited = self.is_limited() or ran_empty or self.taper.held
         self.reservoir.fill(volume_nl)
         self.reservoir.charge(self.authorised - self.emitted(counted))
-        for condition in (al.LOW_RESERVOIR, al.TAPER_GUARD, al.RESERVOIR_EMPTY, al.REFILL_DUE):
+        self.refilling.filled_s = now_s
+        self.refilling.filled_steps = self.emitted(counted)
+        self.refilling.close()
+        for condition in (al.LOW_RESERVOIR, al.TAPER_GUARD, al.RESERVOIR_EMPTY):
             self.alarms.set(condition, False)
-        self._order_resume_s = _acts_at(now_s)
+        self.alarms.set(al.PROGRAM_INTERRUPTED, False)
+        self.due[REFILL] = _acts_at(now_s)
         self._resume_limited = bool(limited)
-        if ran_empty:  # only the empty reservoir had stopped it: delivery goes on, limited
+        if ran_empty and not self.needs_program:
+            # Only the empty reservoir had stopped it: delivery goes on, limited.
+            self._hour = -1
             self._begin(max(now_s + self.margin_s, self.front_s))
         if limited and self.state == RUNNING:
             self.alarms.set(al.RESUME_CAP, True)
-        self._set_refill_date(now_s)
+        self.set_refill_date(now_s)
         return None
 
-    def stop_planned(self, now_s: int) -> "str | None":
+    def refill_with(
+        self,
+        now_s: int,
+        volume_nl: int,
+        counted: int,
+        program: Program,
+        bridges: bool,
+        override: str,
+    ) -> "str | None":
+        """A refill with another program or solution: both, or neither. `bridges`: what is left of
+        the old solution in the line is given at the old flow first."""
+        if self.program is None:
+            return "refill: no program is loaded"
+        refused = self.refill_refusal(volume_nl) or self.change_refusal(
+            now_s, program, override, True
+        )
+        if refused:
+            return refused
+        self._change_at(now_s, program, bridges and program.solution() != self.program.solution())
+        return self.refill(now_s, volume_nl, counted)
+
+    def refill_refusal(self, volume_nl: int) -> "str | None":
+        p = self.program
+        assert p is not None
+        if p.residual_nl < volume_nl <= p.capacity_nl:
+            return None
+        low, high = str(p.residual_nl + 1), str(p.capacity_nl)
+        return "refill: " + str(volume_nl) + " nL not in " + low + ".." + high
+
+    # -- stops -----------------------------------------------------------------------------------
+    def stop_planned(
+        self, now_s: int, plan: object = None, stays: bool = False, kind: str = ""
+    ) -> "str | None":
+        """Taper down by `plan` (limits.plan_refusal), then by d a day to the minimum rate, and a
+        day later off, unless it `stays`. kind: "", "holiday" or "supervised"."""
         if self.state != RUNNING:
             return "stop: not running (state: " + STATE_NAMES[self.state] + ")"
-        self._order_stop_s = _acts_at(now_s)
+        if kind not in ("", "holiday", "supervised"):
+            return "kind: not one of holiday supervised"
+        p = self.program
+        assert p is not None
+        drop = SUPERVISED_DROP_PERMILLE if kind == "supervised" else p.max_drop_permille
+        plan = [] if plan is None else plan
+        refused = plan_refusal(plan, drop)
+        if refused:
+            return refused
+        self._stop_plan = plan  # type: ignore[assignment]
+        self._stop_stays, self._stop_holiday = stays, kind == "holiday"
+        self.due[STOP] = _acts_at(now_s)
+        self.due[UNSTOP] = NEVER_S
         self.alarms.set(al.STOPPING, True)
         return None
 
-    def stop_now(self, now_s: int, fault: int = al.STOPPED) -> "str | None":
-        """Emergency stop, or a stop-class fault: flow is cut at once."""
+    def stop_now(self, now_s: int) -> "str | None":
+        """Emergency stop: flow is cut at once."""
         if self.state != RUNNING:
             return "estop: not running (state: " + STATE_NAMES[self.state] + ")"
-        self.front_s = now_s  # what was planned beyond will not be
-        while self.rates and self.rates[-1][0] > now_s:
-            self.rates.pop()
-        self._stopped()
-        self._cut_pending = True
-        self.alarms.set(fault, True)
+        self._cut(now_s, al.STOPPED)
         return None
+
+    def empty(self, now_s: int) -> "str | None":
+        """Overdose: stop, and the drug is taken out of the reservoir. Only a refill and a new
+        program start the pump again (USP DI monograph: turn off, remove the residual drug)."""
+        if self.program is None:
+            return "empty: no program is loaded"
+        if self.state == RUNNING:
+            self._cut(now_s, al.STOPPED)
+        self.alarms.set(al.STOPPED, True)  # also where it had run empty, or never ran
+        self.reservoir.fill(0)
+        self.needs_program = True
+        self.refilling.cancel()
+        self.alarms.set(al.PROGRAM_INTERRUPTED, False)
+        self.alarms.set(al.RESERVOIR_EMPTY, True)
+        return None
+
+    def _is_empty(self) -> bool:
+        return self.alarms.active & (1 << al.RESERVOIR_EMPTY) != 0
 
     def restart(self, now_s: int) -> "str | None":
         """Take up the loaded program again after a stop. A planned stop is forgotten; the climb
-        after a refill is not, so that a stop and a restart are no way around it."""
+        after a refill is not, so that a stop and a restart are no way around it. While a planned
+        stop is under way: end it, and climb back from where it is."""
+        if self.course.after_holiday:
+            return "restart: after a holiday change to the initial continuous dose first"
+        if self.state == RUNNING and self.alarms.active & (1 << al.STOPPING):
+            self.due[STOP] = NEVER_S
+            self.due[UNSTOP] = _acts_at(now_s)
+            return None
         if self.state != STOPPED or self._cut_pending:
             return "restart: not stopped (state: " + STATE_NAMES[self.state] + ")"
-        if self.alarms.active & (1 << al.RESERVOIR_EMPTY):
+        if self.needs_program:
+            return "restart: it was emptied; refill it and change to a program"
+        if self._is_empty():
             return "restart: the reservoir is empty; refill it"
-        self.taper.stop_nl_h = NO_CAP
-        self.taper.stop_reached = False
-        self._order_stop_s = NEVER_S
+        self.taper.end_stop()
+        self.due[STOP] = NEVER_S
         self._hour = -1
         self._begin(now_s + self.margin_s)
         for condition in (al.STOPPED, al.STOPPING, al.STEP_FAULT):
@@ -178,7 +338,7 @@ class Controller:
         """An operator confirms the return to the program without the climb."""
         if not self.alarms.active & (1 << al.RESUME_CAP):
             return "resume_direct: no return is being limited"
-        self._order_direct_s = _acts_at(now_s)
+        self.due[DIRECT] = _acts_at(now_s)
         return None
 
     def settle(self, counted: int) -> None:
@@ -191,46 +351,154 @@ class Controller:
         self.authorised -= unmade
         self._cut_pending = False
 
-    # -- over a reset ----------------------------------------------------------------------------
-    def snapshot(self, now_s: int) -> "dict[str, object]":
-        """All that must outlive a reset, as plain data; the program's own fields included."""
+    # -- boluses ---------------------------------------------------------------------------------
+    def give_bolus(self, now_s: int, volume_nl: int, seconds: int) -> "str | None":
+        """A single bolus, or the one on demand for a volume of 0."""
         p = self.program
-        if p is None:
-            return {"state": EMPTY}
-        orders = [self._order_resume_s, self._order_stop_s, self._order_direct_s]
-        return {
-            "state": self.state,
-            "program": p.fields,
-            "now_s": now_s,
-            "authorised": self.authorised,
-            "usable_nl": self.reservoir.usable_nl,
-            "hour": self._hour,
-            "taper": self.taper.snapshot(),
-            "orders": orders + [int(self._resume_limited), self._refill_due_s],
-            "alarms": [self.alarms.active, self.alarms.acknowledged],
-        }
+        if p is None or self.state != RUNNING:
+            return "bolus: not running (state: " + STATE_NAMES[self.state] + ")"
+        kind = bo.SINGLE
+        if volume_nl == 0:
+            if not p.fields["demand"]:
+                return "bolus: the program has none on demand; give volume_nl and seconds"
+            kind = bo.DEMAND
+            volume_nl, seconds = p.fields["demand"]
+        if p.mode == "screening":
+            return "bolus: while screening only the sequence's own; use screen"
+        most = p.fields["bolus_day_max"]
+        if len(self.recent_boluses(self.front_s)) >= most:
+            return "bolus: " + str(most) + " in 24 h allowed (bolus_day_max)"
+        refused = bolus_refusal(p.fields, "bolus", volume_nl, seconds)
+        refused = refused or self._bolus_refusal(volume_nl, seconds)
+        if not refused:
+            self._begin_bolus(kind, volume_nl, seconds, p.bolus_adds)
+        return refused
 
-    def restore(self, s: dict, bound_nl: int, cause: int) -> None:
-        """Take up where `snapshot` left off. `bound_nl` is what may have been delivered since: the
-        ledger takes it as gone. `cause` is the condition that says why (RESET_...). Delivery goes
-        on if it was running; the time lost is unknown until `set_clock`.
-        """
-        if s["state"] == EMPTY:
-            return
-        self.load(Program(s["program"]))
-        self.alarms.active, self.alarms.acknowledged = s["alarms"]
-        self.reservoir.usable_nl = max(0, s["usable_nl"] - bound_nl)
-        self.taper.restore(s["taper"])
-        self._hour = s["hour"]
-        self._order_resume_s, self._order_stop_s, self._order_direct_s = s["orders"][:3]
-        self._resume_limited, self._refill_due_s = bool(s["orders"][3]), s["orders"][4]
-        self.authorised = s["authorised"]
-        self._base = -self.authorised
-        self.state = s["state"]
-        self.front_s = s["now_s"]
-        if self.state == RUNNING:
-            self._begin(s["now_s"] + self.margin_s)
-            self.alarms.set(cause, True)
+    def recent_boluses(self, t_s: int) -> "list[int]":
+        """When operators' boluses of the last 24 h began."""
+        return [start_s for start_s in self._times if start_s > t_s - DAY_S]
+
+    def _bolus_refusal(self, volume_nl: int, seconds: int) -> "str | None":
+        """What stands against a bolus now: another one, the day's limit, the reservoir."""
+        p, start_s = self.program, self.front_s
+        assert p is not None
+        gap_s = p.fields["bolus_gap_s"]
+        if self.bolus.kind != bo.NONE and self.bolus.end_s > start_s:
+            return "bolus: another one is under way"
+        if self._bridge_nl_h:
+            return "bolus: a bridge between two solutions is under way"
+        if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
+            return "bolus: a refill is under way"
+        if start_s < self._gap_from_s + gap_s:
+            return "bolus: " + str(gap_s) + " s after the last one (bolus_gap_s) - R5.2.0(3)"
+        next_s = p.periodic.left_s(start_s + self.offset_s)
+        if p.periodic.slot(start_s + self.offset_s) >= 0 or seconds + gap_s > next_s:
+            return "bolus: too near to the next periodic one (bolus_gap_s) - R5.2.0(3)"
+        left_nl = self.reservoir.usable_nl - volume_nl
+        if p.profile == "itb" and (self.is_limited() or left_nl < p.guard_nl):
+            return "bolus: would leave too little for a taper (TAPER_GUARD); refill first"
+        if left_nl < 0:
+            return "bolus: more than the reservoir holds"
+        rate = bo.split_rate_nl_h(volume_nl, seconds)
+        planned = rules.pieces(
+            p,
+            start_s,
+            self.offset_s,
+            start_s + DAY_S + seconds,
+            (start_s, start_s + seconds, rate),
+        )
+        if not rules.fits_24h(self.window, planned):
+            most = str(self.window.limit_nl)
+            return "bolus: more than " + most + " nL in 24 h with basal - R5.2.0(5)"
+        return None
+
+    def _begin_bolus(self, kind: int, volume_nl: int, seconds: int, adds: bool) -> None:
+        start_s = self.front_s
+        if self.bolus.kind != bo.NONE:  # over, and not yet seen to be
+            self._bolus_over(start_s)
+        self.bolus.begin(kind, start_s, volume_nl, seconds, adds)
+        self._times = self.recent_boluses(start_s)[1 - BOLUS_TIMES_MAX :] + [start_s]
+        self._gap_from_s = start_s + seconds
+
+    def stop_bolus(self) -> "str | None":
+        """The bolus under way ends where the plan ends. It is accounted, and never resumed."""
+        if self.bolus.kind == bo.NONE or self.bolus.end_s <= self.front_s:
+            return "bolus_stop: none is under way"
+        self._gap_from_s = self.front_s
+        self._bolus_over(self.front_s)
+        return None
+
+    def prime(self, now_s: int) -> "str | None":
+        """Fill the line from the head to the tip, once, while nothing else flows: what leaves the
+        tip is what was in the line. Volume: the declared dead volumes."""
+        p = self.program
+        if p is None or self.state != RUNNING:
+            return "prime: not running (state: " + STATE_NAMES[self.state] + ")"
+        refused = self.prime_refusal(p)
+        if refused:
+            return refused
+        if self.line_filled:
+            return "prime: the line was filled already; more of it would reach the tip"
+        if self.authorised and p.highest_nl_h:
+            return "prime: before anything else flows, or with a program of mode stopped"
+        if self.bolus.kind != bo.NONE:
+            return "prime: a bolus is under way"
+        self.bolus.begin(bo.PRIME, self.front_s, p.line_nl, self._prime_s(p), False)
+        self.line_filled = True
+        return None
+
+    def prime_refusal(self, p: Program) -> "str | None":
+        """Why a program can never fill its line, or None."""
+        if p.line_nl == 0:
+            return "prime: tubing_nl and catheter_nl are 0"
+        if self._prime_s(p) > BOLUS_S_MAX:
+            return "prime: takes more than 6 h; allow boluses with a max_bolus_flow_nl_h"
+        if p.line_nl > p.volume_nl - p.residual_nl:
+            return "prime: more than the reservoir holds"
+        return None
+
+    def _prime_s(self, p: Program) -> int:
+        return bo.shortest_s(p.line_nl, max(1, p.fastest_nl_h))
+
+    def screen(self, now_s: int, stage: int = 0, override: str = "") -> "str | None":
+        """The next bolus of the screening sequence, if it is released (screening.py). `stage`, 1
+        to 3, asks for a certain one; `override` is the reason to leave out one before it."""
+        p = self.program
+        if p is None or self.state != RUNNING or p.mode != "screening":
+            return "screen: no screening program runs"
+        refused = self.screening.refusal(self.front_s)
+        if refused:
+            return refused
+        stage = stage or self.screening.stage + 1
+        if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
+            following = str(self.screening.stage + 1)
+            return "stage: " + following + " comes next - USP DI monograph; or override"
+        _, volume_nl = sc.STAGES[stage - 1]
+        least_s = max(sc.SHORTEST_S, p.fields["bolus_min_s"])
+        seconds = max(least_s, bo.shortest_s(volume_nl, p.fields["max_bolus_flow_nl_h"]))
+        if volume_nl > self.reservoir.usable_nl:
+            return "screen: more than the reservoir holds"
+        self._begin_bolus(bo.SCREENING, volume_nl, seconds, False)
+        self.screening.begin(self.bolus.start_s, stage)
+        return None
+
+    # -- time ------------------------------------------------------------------------------------
+    def next_offset(self, now_s: int, tod_s: int, weekday: int) -> int:
+        """The offset for which it is now `tod_s` on `weekday`: the smallest move there is."""
+        move = (weekday * DAY_S + tod_s - now_s - self.offset_s) % WEEK_S
+        if move > WEEK_S // 2:
+            move -= WEEK_S
+        return self.offset_s + move
+
+    def set_time(self, now_s: int, tod_s: int, weekday: int) -> "str | None":
+        """Set the time of day: flex steps and periodic boluses move with it from a full hour on.
+        No bolus is given twice by it, and no 24 hours hold more than the limit."""
+        if self.state not in (RUNNING, STOPPED):
+            return "time: no program runs (state: " + STATE_NAMES[self.state] + ")"
+        self.next_offset_s = self.next_offset(now_s, tod_s, weekday)
+        self.due[TIME] = _acts_at(now_s)
+        self._time_mends = True
+        return None
 
     def ahead_s(self, now_s: int) -> int:
         """How much pump time is planned beyond `now_s`, and still to be made."""
@@ -240,157 +508,46 @@ class Controller:
         """After a reset: it is `now_s`, and what was planned (`ahead_s`) is made from now on.
 
         Forward only, so nothing is ever delivered twice; what the gap would have held is not made
-        up for.
+        up for. Civil time is known again with it.
         """
         if not self.front_s - ahead_s <= now_s < NEVER_S:
             return "clock: " + str(now_s) + " s is before what is already planned"
         self.front_s = now_s + max(self.margin_s, ahead_s)
+        self._seen_s = now_s
+        self.clock_lost = self._averages = False
+        self.alarms.set(al.CLOCK_FAULT, False)
         return None
 
-    # -- questions -------------------------------------------------------------------------------
-    def is_limited(self) -> bool:
-        """Whether delivery is, or is about to be, held below the program by guard or resume."""
-        p = self.program
-        if p is None or self.state == EMPTY:
-            return False
-        t = self.taper
-        return t.guard_nl_h < p.highest_nl_h or t.resume_nl_h < p.highest_nl_h
+    def _forget_orders(self) -> None:
+        self._time_mends = False
+        for order in range(len(self.due)):
+            self.due[order] = NEVER_S
+        self.next_program = None
 
-    def emitted(self, counted: int) -> int:
-        return counted - self._base
+    # -- over a reset ----------------------------------------------------------------------------
+    def snapshot(self, now_s: int) -> "dict[str, object]":
+        """All that must outlive a reset, as plain data; the program's own fields included."""
+        return snapshots.take(self, now_s)
 
-    # -- the step --------------------------------------------------------------------------------
-    def step(self, now_s: int, sensed: Sensed) -> Actions:
-        """Decide. At most one packet a call; call again while actions.wake_s <= now_s."""
-        a = self.actions
-        a.packet = False
-        a.cut = False
-        a.wake_s = NEVER_S
-        if self.state == RUNNING:
-            self._check_count(now_s, sensed)
-        if self._cut_pending:
-            a.cut = True
-            return a
-        if self.state != RUNNING:
-            return a
-        if now_s >= self._refill_due_s:
-            self.alarms.set(al.REFILL_DUE, True)
-        if self.front_s < now_s:
-            # Nobody called in time. What was missed is not made up for in a burst.
-            self.front_s = now_s
-            self.alarms.set(al.LATE, True)
-        if self.front_s - now_s <= self.margin_s:
-            if sensed.room:
-                self._release()
-            else:
-                # Sooner and sooner: room may come as late as one short packet before the front.
-                wait_s = min(self.margin_s // 16, (self.front_s - now_s) // 2)
-                a.wake_s = now_s + max(1, wait_s)
-                return a
-        if self.state == RUNNING:
-            a.wake_s = self.front_s - self.margin_s
-        return a
-
-    def _release(self) -> None:
-        p, a = self.program, self.actions
-        assert p is not None
-        start_s = self.front_s
-        hour = start_s // HOUR_S
-        if hour != self._hour:
-            self._new_hour(hour)
-            if self.state != RUNNING:
-                return
-        programmed = p.schedule.rate_nl_h(start_s)
-        rate = self.taper.limit_nl_h(programmed)
-        wanted_s = min(
-            self.window_s,
-            (hour + 1) * HOUR_S - start_s,
-            p.schedule.next_change_s(start_s) - start_s,
-        )
-        a.seconds = self.delivery.longest_s(rate, wanted_s)
-        a.phase = self.delivery.phase
-        a.rate_nl_h = rate
-        steps = self.delivery.take(rate, a.seconds)
-        payable = self.reservoir.affordable_steps(steps + 1)
-        a.steps = min(steps, payable)
-        empty = False
-        if payable <= steps and rate:  # the last whole step there is: delivery ends with it
-            to_end_s = self.delivery.seconds_to(a.phase, a.steps, rate)
-            empty = to_end_s <= a.seconds
-            a.seconds = min(a.seconds, to_end_s)
-        a.packet = True
-        self.reservoir.charge(a.steps)
-        self.authorised += a.steps
-        self.front_s = start_s + a.seconds
-        if rate != self.rate_nl_h:
-            self.rate_nl_h = rate
-            self.rates.append((start_s, rate))
-        self.taper.used(hour, rate)
-        if self.reservoir.usable_nl <= p.low_nl:
-            self.alarms.set(al.LOW_RESERVOIR, True)
-        if empty:
-            self._run_empty()
-
-    def _new_hour(self, hour: int) -> None:
-        p, t = self.program, self.taper
-        assert p is not None
-        self._hour = hour
-        at_s = hour * HOUR_S
-        if hour % HOURS_PER_DAY == 0 and self.front_s == at_s:
-            self.days.append((hour // HOURS_PER_DAY, self.authorised))
-        t.reach(hour)
-        if at_s >= self._order_resume_s:
-            self._order_resume_s = NEVER_S
-            t.forget_guard()
-            t.resume_nl_h = NO_CAP
-            if self._resume_limited:
-                t.begin_resume()
-        if at_s >= self._order_direct_s:
-            self._order_direct_s = NEVER_S
-            t.resume_nl_h = NO_CAP
-        if at_s >= self._order_stop_s:
-            self._order_stop_s = NEVER_S
-            t.begin_stop()
-        refill_pending = self._order_resume_s != NEVER_S
-        t.hour(hour, self.reservoir.usable_nl, p.highest_nl_h, refill_pending)
-        if t.stop_reached:
-            self._stopped()
-            self.alarms.set(al.STOPPING, False)
-            self.alarms.set(al.STOPPED, True)
-            return
-        if t.guard_nl_h < p.highest_nl_h and not refill_pending:
-            self.alarms.set(al.LOW_RESERVOIR, True)
-            self.alarms.set(al.TAPER_GUARD, True)
-        climbing = self._resume_limited if refill_pending else t.resume_nl_h != NO_CAP
-        self.alarms.set(al.RESUME_CAP, climbing)
-
-    def _run_empty(self) -> None:
-        """What is left is less than a step: delivery ends here, and says so."""
-        self.alarms.set(al.RESERVOIR_EMPTY, True)
-        self._stopped()
-
-    def _stopped(self) -> None:
-        self.state = STOPPED
-        self.rates.append((self.front_s, 0))
-        self.rate_nl_h = 0
-
-    def _check_count(self, now_s: int, sensed: Sensed) -> None:
-        """The second path: never more made than released, and all of it once the motor rests."""
-        unmade = self.authorised - (sensed.counted - self._base)
-        if unmade < 0 or (sensed.idle and unmade):
-            self.stop_now(now_s, al.STEP_FAULT)
-
-    def _set_refill_date(self, now_s: int) -> None:
-        p = self.program
-        if p is not None:
-            self._refill_due_s = p.refill_due_s(now_s, self.reservoir.usable_nl)
-
-
-def margin_s(time_scale: int) -> int:
-    """How early a packet is released: half a second of wall time, at least a pump second."""
-    return max(1, time_scale // 2)
+    def restore(self, s: dict, bound_nl: int, cause: int) -> None:
+        """Take up where `snapshot` left off (snapshots.restore)."""
+        snapshots.restore(self, s, bound_nl, cause)
 
 
 def _acts_at(now_s: int) -> int:
     """The first full hour at least ORDER_LEAD_S after `now_s`."""
     return (now_s + ORDER_LEAD_S + HOUR_S - 1) // HOUR_S * HOUR_S
+
+
+__all__ = (
+    "EMPTY",
+    "READY",
+    "RUNNING",
+    "STATE_NAMES",
+    "STOPPED",
+    "Actions",
+    "Controller",
+    "Sensed",
+    "late_s",
+    "margin_s",
+)

@@ -5,13 +5,15 @@ is 5*r*s / (18*q) steps: so `phase` counts in units of 1/(18*q) step and never l
 at half a step, which makes a step fall due when the ideal volume passes k + 1/2 steps: the error
 against the ideal lies within half a step either way, at any tick and any time scale.
 
-Fits 30 bits: 5*r*s + phase, because a packet never holds more than PACKET_STEPS_MAX steps and
-18*q*(PACKET_STEPS_MAX + 1) < 2**30 for q <= 200,000 (limits.py).
+Fits 30 bits: 5*r*s + phase, because a packet never holds more than PACKET_PL_MAX, which is
+18 * 40e6 units and a step of at most 18 * 200,000 besides.
 """
 
 from pump.units import const
 
-PACKET_STEPS_MAX = const(256)
+PACKET_STEPS = const(256)  # unless it lasts one second only
+PACKET_STEPS_MAX = const(1024)
+PACKET_PL_MAX = const(40_000_000)  # and so 40 uL/s is the fastest flow (limits.py)
 
 
 class Delivery:
@@ -19,6 +21,8 @@ class Delivery:
 
     def __init__(self, nl_per_1000_steps: int) -> None:
         self.units_per_step = 18 * nl_per_1000_steps
+        self._units_max = min(PACKET_STEPS, PACKET_PL_MAX // nl_per_1000_steps)
+        self._units_max *= self.units_per_step
         self.phase = 0
         self.reset()
 
@@ -27,10 +31,10 @@ class Delivery:
         self.phase = self.units_per_step // 2
 
     def longest_s(self, rate_nl_h: int, wanted_s: int) -> int:
-        """The most whole seconds, 1..wanted_s, that keep a packet within PACKET_STEPS_MAX."""
+        """The most whole seconds, 1..wanted_s, that keep a packet within its bounds."""
         if rate_nl_h == 0:
             return wanted_s
-        limit_s = (PACKET_STEPS_MAX * self.units_per_step) // (5 * rate_nl_h)
+        limit_s = self._units_max // (5 * rate_nl_h)
         return max(1, min(wanted_s, limit_s))
 
     def take(self, rate_nl_h: int, seconds: int) -> int:
@@ -44,3 +48,9 @@ class Delivery:
         """Whole seconds from `phase` until `steps` steps are delivered, the last one whole."""
         units = steps * self.units_per_step + self.units_per_step // 2 - phase
         return max(0, (units + 5 * rate_nl_h - 1) // (5 * rate_nl_h))
+
+
+def packet_pl_max(fastest_nl_h: int, nl_per_1000_steps: int) -> int:
+    """The most that a packet can hold, pL."""
+    a_second = fastest_nl_h * 10 // 36 + nl_per_1000_steps
+    return max(a_second, min(PACKET_STEPS * nl_per_1000_steps, PACKET_PL_MAX))

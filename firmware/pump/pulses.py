@@ -1,10 +1,10 @@
 """How a packet of steps becomes ticks of the pulse generator. Pure arithmetic, no registers.
 
 One tick is `div256 / 256` system clocks of 8 ns. It is chosen once per program so that the fastest
-programmed rate has TICKS_FASTEST ticks between steps, or a larger number that the clock
-divider (16.8 bits) can make, exactly; and it stays the same through every change of rate. So
-packets chain in the generator without the CPU, and the time line of the pulses is a sum of whole
-ticks, kept against pump time with its remainder.
+programmed rate has TICKS_FASTEST ticks between steps, or a larger number that the clock divider
+(16.8 bits) can make, exactly; and it stays the same through every change of rate and of program,
+up to 16 times that rate. So packets chain in the generator without the CPU, and the time line of
+the pulses is a sum of whole ticks, kept against pump time with its remainder.
 
 A step interval is a whole number of ticks. When the true interval lies between p and p + 1, the
 packet is cut in two runs, one of each: no interval is off by more than one tick, and no pulse by
@@ -16,7 +16,7 @@ motor at rest, which need up to 60. They cost some 200 bytes of heap a packet.
 
 INTERVAL_MIN = 51  # what the generator's own instructions take
 COARSE = 32  # its longest instruction: whole multiples of it cost the least
-TICKS_FASTEST = INTERVAL_MIN + 6 * COARSE
+TICKS_FASTEST = INTERVAL_MIN + 24 * COARSE
 DIV_MIN = 39_500  # 1.23 us, 54 ticks at 15,000 Hz; a first delay of 22 bits still reaches 5 s
 DIV_MAX = 0xFFFFFF  # 16.8 bits, 0.524 ms
 TICK_UNITS_PER_S = 32_000_000_000  # system clocks x 256 per second at 125 MHz
@@ -107,3 +107,10 @@ class Pulses:
         """The generator was emptied: nothing is chained on to."""
         self._gap = 0
         self._rate_nl_h = -1
+
+
+def headroom_nl_h(highest_nl_h: int, nl_per_1000_steps: int, time_scale: int) -> int:
+    """The highest rate that pulses prepared for `highest_nl_h` can still make."""
+    div256 = Pulses(highest_nl_h, nl_per_1000_steps, time_scale).div256
+    units = TICK_UNITS_PER_S * 18 * nl_per_1000_steps
+    return units // (5 * time_scale * div256 * INTERVAL_MIN)

@@ -2,7 +2,7 @@
 
 A step is charged when it is released, not when it is seen, so the ledger errs to the safe side:
 never more in the books than in the vessel. Fits 30 bits: steps * q + remainder, for packets of
-at most 256 steps of at most 200 nL (delivery.py); volumes up to 50 mL = 5e7 nL.
+at most 256 steps of at most 200 nL, or 40 uL (delivery.py); volumes up to 50 mL = 5e7 nL.
 """
 
 
@@ -29,8 +29,10 @@ class Reservoir:
         """The most of `steps` that leave usable_nl at zero or above."""
         if (steps * self.nl_per_1000_steps + self.remainder_pl) // 1000 <= self.usable_nl:
             return steps
-        # Here usable_nl is below 256 steps of 200 nL, so times 1000 still fits 30 bits.
-        return (self.usable_nl * 1000 + 999 - self.remainder_pl) // self.nl_per_1000_steps
+        # Here usable_nl is below a packet, 51 uL, so times 1000 still fits 30 bits.
+        # A filling smaller than what was in flight leaves it below zero: then not one.
+        most = (self.usable_nl * 1000 + 999 - self.remainder_pl) // self.nl_per_1000_steps
+        return max(0, most)
 
     def charge(self, steps: int) -> None:
         self.remainder_pl += steps * self.nl_per_1000_steps

@@ -5,10 +5,12 @@ tenths of an hour (`tau_dh`) and satisfies (1 - 1/tau_h)^24 >= 1 - d on the hour
 largest daily reduction; and no cap is ever below (1 - d) times the cap of 24 hours before, which
 takes whole-nL/h rounding out of the bargain.
 
-Resume: after a refill the cap starts at the highest rate of the last 24 hours and rises by the
-indication's titration step every 24 hours (30 % spinal, 15 % cerebral: USP DI monograph) until it
-no longer binds. Planned stop: the same downwards, a step of d every 24 hours to the minimum rate,
-a day there, then zero.
+Caps are measured against the program's reference rate R: its highest basal rate and the mean of
+its periodic boluses. Resume: after a refill the cap starts at the highest use of the last 24 hours
+and rises by the program's titration step every 24 hours (at most 30 % spinal, 15 % cerebral: USP
+DI monograph) until it no longer binds. Planned stop: the same downwards, by the hours of a plan if
+there is one, then a step of d every 24 hours to the minimum rate, a day there, then zero. Hold:
+the minimum rate, while an interrupted refill leaves open what the reservoir holds.
 
 Fits 30 bits: usable_nl * 10 (5e8); cap * 1000 only for caps below 1,073,741 nL/h (max_flow).
 """
@@ -16,18 +18,16 @@ Fits 30 bits: usable_nl * 10 (5e8); cap * 1000 only for caps below 1,073,741 nL/
 from pump.units import HOURS_PER_DAY
 
 NO_CAP = 0x3FFFFFFF
-RISE_PERMILLE = {"spinal": 300, "cerebral": 150}
 _CAPS = HOURS_PER_DAY + 1  # this hour's beside that of the day before: an hour is decided twice
 
 
 class Taper:
     """Caps in nL/h; NO_CAP where nothing binds. All changes happen in `hour()`."""
 
-    def __init__(self, tau_dh: int, max_drop_permille: int, minimum_nl_h: int, indication: str):
-        self.tau_dh = tau_dh
-        self.keep_permille = 1000 - max_drop_permille
-        self.minimum_nl_h = minimum_nl_h
-        self.rise_permille = 1000 + RISE_PERMILLE[indication]
+    def __init__(
+        self, tau_dh: int, max_drop_permille: int, minimum_nl_h: int, rise_permille: int
+    ) -> None:
+        self.adopt(tau_dh, max_drop_permille, minimum_nl_h, rise_permille)
         self.guard_caps = [0] * _CAPS  # 0: no cap known for that hour
         self.rates = [0] * HOURS_PER_DAY  # highest rate used in each of the last 24 hours
         self.guard_nl_h = NO_CAP
@@ -36,10 +36,25 @@ class Taper:
         self.resume_hours = 0
         self.stop_hours = 0
         self.stop_reached = False
+        self.held = False
+        self._plan: list[list[int]] = []
+        self._stays = False
+        self._start_nl_h = 0
+        self._last_h = 0  # hour of the stop at which the plan ended
+        self._low_h = -1  # and at which the cap reached the minimum rate
         self._last_hour = -1
 
+    def adopt(
+        self, tau_dh: int, max_drop_permille: int, minimum_nl_h: int, rise_permille: int
+    ) -> None:
+        """The law of another program; the caps stay where they are."""
+        self.tau_dh = tau_dh
+        self.keep_permille = 1000 - max_drop_permille
+        self.minimum_nl_h = minimum_nl_h
+        self.rise_permille = 1000 + rise_permille
+
     def hour(self, hour: int, usable_nl: int, highest_nl_h: int, hold_guard: bool) -> None:
-        """Decide the caps of pump hour `hour`; `highest_nl_h` is the program's highest rate.
+        """Decide the caps of pump hour `hour`; `highest_nl_h` is the program's reference rate.
 
         `hold_guard` keeps the guard where it is: a refill is in the ledger, its order not yet due.
         Called again for the same hour, after a restart, only the guard is decided anew.
@@ -72,16 +87,27 @@ class Taper:
             self.resume_nl_h = NO_CAP
 
     def _descend(self) -> None:
+        """One hour of a planned stop; `stop_hours` counts them from its beginning."""
         if self.stop_nl_h == NO_CAP:
             return
-        if self.stop_hours % HOURS_PER_DAY == 0:
-            if self.stop_hours and self.stop_nl_h <= self.minimum_nl_h:
-                self.stop_reached = True
-                self.stop_nl_h = 0
-            else:
-                down = (self.stop_nl_h * self.keep_permille + 999) // 1000
-                self.stop_nl_h = max(self.minimum_nl_h, down)
+        hours = self.stop_hours
+        if self._plan:
+            if hours >= self._plan[0][0]:
+                self.stop_nl_h = self._share(self._start_nl_h, self._plan.pop(0)[1])
+                self._last_h = hours
+        elif (hours - self._last_h) % HOURS_PER_DAY == 0:
+            self.stop_nl_h = self._share(self.stop_nl_h, self.keep_permille)
+        if self.stop_nl_h > self.minimum_nl_h:
+            self._low_h = -1
+        elif self._low_h < 0:
+            self._low_h = hours
+        elif hours - self._low_h >= HOURS_PER_DAY and not self._stays:
+            self.stop_reached = True
+            self.stop_nl_h = 0
         self.stop_hours += 1
+
+    def _share(self, rate_nl_h: int, permille: int) -> int:
+        return max(self.minimum_nl_h, (rate_nl_h * permille + 999) // 1000)
 
     def _guard(self, usable_nl: int, day_before_nl_h: int) -> int:
         cap = usable_nl * 10 // self.tau_dh
@@ -103,27 +129,62 @@ class Taper:
         self.resume_nl_h = max(self.minimum_nl_h, self.highest_of_day_nl_h())
         self.resume_hours = 0
 
-    def begin_stop(self) -> None:
-        self.stop_nl_h = max(self.minimum_nl_h, self.highest_of_day_nl_h())
-        self.stop_hours = 0
+    def begin_stop(self, plan: "list[list[int]]", stays: bool) -> None:
+        """A planned stop from the highest use of the last 24 hours; takes effect with the next
+        `hour()`. `plan`: [[hour, permille of that], ...]; `stays`: at the minimum rate, for
+        good."""
+        self._start_nl_h = self.stop_nl_h = max(self.minimum_nl_h, self.highest_of_day_nl_h())
+        self._plan = [entry for entry in plan]  # noqa: C416  entries are shared, never changed
+        self._stays = stays
+        self.stop_hours = self._last_h = 0
+        self._low_h = -1
+
+    def end_stop(self) -> None:
+        """An operator starts again: the planned stop is forgotten."""
+        self.stop_nl_h = NO_CAP
+        self.stop_reached = False
+        self._plan = []
 
     def forget_guard(self) -> None:
         """A refill: the caps of the day before say nothing about the new volume."""
         self.guard_caps = [0] * _CAPS
 
-    def snapshot(self) -> "list[int]":
-        state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
-        return state + [self.stop_hours, self._last_hour] + self.guard_caps + self.rates
+    def cap_nl_h(self) -> int:
+        """The smallest cap on the program now."""
+        cap = min(self.guard_nl_h, self.resume_nl_h, self.stop_nl_h)
+        return min(cap, self.minimum_nl_h) if self.held else cap
 
-    def restore(self, state: "list[int]") -> None:
-        self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h = state[:4]
-        self.stop_hours, self._last_hour = state[4:6]
-        self.guard_caps = state[6 : 6 + _CAPS]
-        self.rates = state[6 + _CAPS :]
-
-    def limit_nl_h(self, programmed_nl_h: int) -> int:
-        """The rate now: the program under its caps, at least the minimum rate unless stopping."""
-        rate = min(programmed_nl_h, self.guard_nl_h, self.resume_nl_h)
+    def limit_nl_h(self, programmed_nl_h: int, highest_nl_h: int, reference_nl_h: int) -> int:
+        """The basal rate now: the program under its caps, at least the minimum rate unless
+        stopping. Where `reference_nl_h` holds more than basal, basal gets its share of each
+        cap."""
+        guard, resume, stop = self.guard_nl_h, self.resume_nl_h, self.stop_nl_h
+        if reference_nl_h > highest_nl_h:
+            guard = _basal_share(guard, highest_nl_h, reference_nl_h)
+            resume = _basal_share(resume, highest_nl_h, reference_nl_h)
+            stop = _basal_share(stop, highest_nl_h, reference_nl_h)
+        rate = min(programmed_nl_h, guard, resume)
         if rate < self.minimum_nl_h <= programmed_nl_h:
             rate = self.minimum_nl_h
-        return min(rate, self.stop_nl_h)
+        rate = min(rate, stop)
+        return min(rate, self.minimum_nl_h) if self.held else rate
+
+    def snapshot(self) -> "list[object]":
+        state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
+        state += [self.stop_hours, self._start_nl_h, int(self._stays), int(self.held)]
+        state += [self._last_h, self._low_h]
+        return [state + [self._last_hour], self._plan, self.guard_caps, self.rates]
+
+    def restore(self, state: list) -> None:
+        numbers, self._plan, self.guard_caps, self.rates = state
+        self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h = numbers[:4]
+        self.stop_hours, self._start_nl_h = numbers[4:6]
+        self._stays, self.held = bool(numbers[6]), bool(numbers[7])
+        self._last_h, self._low_h, self._last_hour = numbers[8:]
+
+
+def _basal_share(cap_nl_h: int, highest_nl_h: int, reference_nl_h: int) -> int:
+    """Of a cap below the reference rate, what is for basal, rounded up."""
+    if cap_nl_h >= reference_nl_h:
+        return NO_CAP
+    return (cap_nl_h * highest_nl_h + reference_nl_h - 1) // reference_nl_h

@@ -17,5 +17,6 @@ except ImportError:  # CPython: the same files run on the host
 HOUR_S = const(3600)
 DAY_S = const(86400)
 HOURS_PER_DAY = const(24)
+WEEK_S = const(604800)
 SMALL_INT_MAX = const(0x3FFFFFFF)
 NEVER_S = const(0x3FFFFFFF)  # 34 years: later than any wake

@@ -227,7 +227,8 @@ def test_a_restart_owes_no_part_of_a_step() -> None:
 
 
 def test_a_restart_forgets_a_stop_and_what_was_ordered_before_it() -> None:
-    actions = [(DAY, "stop"), (3 * DAY, "restart"), (4 * DAY - 10, "stop"), (4 * DAY, "restart")]
+    actions: list[Action] = [(DAY, "stop"), (3 * DAY, "emergency_stop"), (3 * DAY, "restart")]
+    actions += [(4 * DAY - 10, "stop"), (4 * DAY, "emergency_stop"), (4 * DAY, "restart")]
     ideal = Ideal(continuous(10_000), actions, 6 * DAY)
     assert ideal.rates == [
         (0, 10_000),

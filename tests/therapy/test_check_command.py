@@ -28,10 +28,15 @@ def test_the_demo_is_explained_in_plain_words(run: Callable[..., Result], exampl
     result = run(examples / "demo.toml", "--time-scale", 1440)
     assert result.exit_code == 0, result.output
     for words in (
-        "It gives 496 ug/day in 0.248 mL a day; the largest change between steps is +113.3 %.",
-        "│ 22:00      │ 20:00       │ 0.016 mL/h  │ 32 ug/h │",
-        "│ LOW_RESERVOIR              │ 1.9776 mL     │ 16.14 days │",
-        "│ TAPER_GUARD                │ 1.7296 mL     │ 17.14 days │",
+        'Program "demo" is accepted: hazard class itb, spinal, flex.',
+        "│ baclofen │ 2000 ug/mL │ 496 ug │ 12 to 2003 ug │ USP DI monograph │",
+        "Every day: 0.248 mL",
+        "│ 22:00      │ 20:00       │ 0.016 mL/h  │ +113.3 % │ 32 ug/h  │",
+        "No 24 h hold more than 1.0015 mL, 2003 ug of baclofen - USP DI monograph",
+        "The fullest 24 h of the program hold 24.8 % of that.",
+        "│ LOW_RESERVOIR              │ 1.9776 mL     │ day 16 03:24 (wed)      │",
+        "│ TAPER_GUARD                │ 1.7296 mL     │ day 17 03:24 (thu)      │",
+        "Refill due: day 14 02:33 (mon), because of the pump giving 14.5 % more.",
         "at most 20 % less per day (time constant 108.1 h), down to 0.006 mL/day",
         "Largest time scale: 1440.",
     ):
@@ -83,7 +88,7 @@ def test_a_program_without_therapy_is_explained_too(
     path.write_text(demo('"flex"', f'"{mode}"', STEP_1, "", STEP_2, ""), encoding="utf-8")
     result = run(path)
     assert result.exit_code == 0, result.output
-    assert f'Note: mode "{mode}" gives no therapy' in result.output
+    assert f'Note: mode "{mode}" gives no therapy by itself' in result.output
 
 
 def test_a_name_is_printed_as_written_not_as_markup(
@@ -98,19 +103,18 @@ def test_a_name_is_printed_as_written_not_as_markup(
     ("changes", "note"),
     [
         (
-            ('"15 ug/h"', '"200 ug/h"'),
-            "outside the monograph's 0.1 to 1 mL/h, though this pump can give it: 0.016 mL/h",
+            (),
+            "outside the monograph's 0.1 to 1 mL/h, though this pump can give it: "
+            "0.0075 mL/h, 0.016 mL/h",
         ),
         (
             ('"itb"', '"pca"'),
-            'profile "pca" decides the safe states, and it was not made for baclofen: '
-            "what is safe for one drug can be an abrupt stop of another",
+            'hazard class "pca" takes too much for the greater evil; with baclofen an abrupt '
+            'stop is: use "itb"',
         ),
-        (('"2000 ug/mL"', '"50 ug/mL"'), "baclofen of 50 ug/mL is for screening only"),
         (
-            ('"32 ug/h"', '"300 ug/h"'),
-            "2640 ug/day is outside the maintenance doses of baclofen for spinal origin, "
-            "12 to 2003 ug/day",
+            (),
+            "how long baclofen keeps in the pump is not stated: nothing reminds of its expiry",
         ),
         (
             ('"6.5 mL"', '"2.2 mL"'),
@@ -128,3 +132,81 @@ def test_what_is_allowed_but_unusual_is_noted(
     demo: Edit, changes: tuple[str, ...], note: str
 ) -> None:
     assert note in notes(load_program_text(demo(*changes)))
+
+
+def test_a_week_has_a_table_for_each_kind_of_day(
+    run: Callable[..., Result], examples: Path
+) -> None:
+    result = run(examples / "week.toml")
+    assert result.exit_code == 0, result.output
+    for words in (
+        "│ baclofen │ 2000 ug/mL │ 524 to 762 ug │",
+        "Mon, tue, wed, thu, fri: 0.262 to 0.268 mL",  # until 06:00 the day before runs on
+        "Sat, sun: 0.38 to 0.381 mL",
+        "│ 01:00      │ 23:00 the day before │ 0.015 mL/h │ 30 ug/h  │",
+        "│ 19:30 │ 0.01 mL │ 30 min │ 0.02 mL/h │ 20 ug    │",
+        "An operator may give 3 boluses in any 24 h, each up to 0.025 mL (50 ug baclofen) over "
+        "10 min or more, 2 h apart, on top of basal.",
+        "hold 38.2 % of that, with every allotted bolus 45.7 %.",
+        "because of every allotted bolus used.",
+        "│ the solution expires        │ 60 days    │",
+        "The planned refill after 25 days comes before the taper would begin.",
+    ):
+        assert words in result.output
+
+
+def test_soft_rules_are_told_with_their_source_in_both_forms(
+    run: Callable[..., Result], demo: Edit, tmp_path: Path
+) -> None:
+    path = tmp_path / "much.toml"
+    path.write_text(demo('"32 ug/h"', '"72 ug/h"'), encoding="utf-8")
+    told = json.loads(run(path, "--json").output)["soft"]
+    text = "816 ug/day of baclofen: most patients of spinal origin need up to 800 ug/day"
+    assert told == [{"name": "ABOVE_MOST", "text": text, "source": "USP DI monograph"}]
+    output = run(path).output
+    assert "is accepted, with a reason for ABOVE_MOST:" in output
+    assert f"Needs a reason, ABOVE_MOST: {text} - USP DI monograph" in output
+
+
+def test_screening_says_its_boluses_and_no_empty_tables(
+    run: Callable[..., Result], examples: Path
+) -> None:
+    output = run(examples / "cases" / "case3.toml").output
+    assert "Screening: 50 ug in 1 mL, 75 ug in 1.5 mL, 100 ug in 2 mL, each over 30 min" in output
+    assert "Refill: never due." in output
+    assert "LOW_RESERVOIR" not in output
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("case4-d", "case4-e", "while it runs: needs an override."),
+        ("case4-e", "case4-f", "while it runs: needs an override."),
+        ("case2", "case2-b", "while it runs: allowed."),
+        ("case4-f", "case4-d", "while it runs: refused."),
+    ],
+)
+def test_a_change_is_held_against_the_running_program(
+    run: Callable[..., Result], examples: Path, before: str, after: str, words: str
+) -> None:
+    cases = examples / "cases"
+    result = run(cases / f"{after}.toml", "--running", cases / f"{before}.toml")
+    assert result.exit_code == 0
+    assert words in result.output
+
+
+def test_a_refill_allows_more_and_is_bridged(run: Callable[..., Result], examples: Path) -> None:
+    cases = examples / "cases"
+    running = ("--running", cases / "case4-e.toml", "--refill")
+    output = run(cases / "case4-f.toml", *running).output
+    assert "at a refill: allowed." in output
+    assert "Bridge: none needed, the solution stays the same." in output
+    told = json.loads(run(cases / "case4-f.toml", *running, "--json").output)
+    assert told["change"] == {"overridable": [], "never": [], "soft": []}
+
+
+def test_no_table_is_squeezed_into_a_narrow_window(
+    run: Callable[..., Result], examples: Path
+) -> None:
+    output = run(examples / "cases" / "case1-b.toml").output
+    assert "│ 0.020833 mL/h │ 2.083 ug/h │ 458.326 ug/h │" in output

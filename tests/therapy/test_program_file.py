@@ -26,25 +26,40 @@ dose = "32 ug/h"
 
 def test_the_demo_becomes_its_device_program(examples: Path) -> None:
     assert load_program(examples / "demo.toml").device_program() == {
-        "v": 1,
+        "v": 2,
         "name": "demo",
         "profile": "itb",
         "indication": "spinal",
-        "drug": "baclofen",
-        "conc_ug_ml": 2000,
+        "drugs": [["baclofen", 2000, 12, 2003, 0]],
+        "rise_permille": 300,
+        "refill_rise_permille": 400,
+        "under_12": 0,
         "capacity_nl": 20_000_000,
         "volume_nl": 6_500_000,
         "residual_nl": 500_000,
         "low_alarm_nl": 2_000_000,
-        "refill_notice_s": 7 * 86_400,
+        "tolerance_nl": 500_000,
+        "notices_s": [14 * 86_400, 7 * 86_400, 86_400],
+        "refill_after_s": 0,
         "mode": "flex",
         "lead_s": 7200,
         "steps": [[6 * 3600, 7500], [22 * 3600, 16_000]],
+        "variants": [],
         "min_flow_nl_h": 2000,
         "max_flow_nl_h": 1_000_000,
+        "max_bolus_flow_nl_h": 1_000_000,
         "minimum_nl_h": 250,
         "max_drop_permille": 200,
         "tau_dh": 1081,
+        "bolus_adds": 1,
+        "bolus_max_nl": 0,
+        "bolus_min_s": 1,
+        "bolus_gap_s": 0,
+        "bolus_day_max": 0,
+        "demand": [],
+        "periodic": [],
+        "tubing_nl": 0,
+        "catheter_nl": 0,
         "nl_per_1000_steps": 31_250,
         "max_step_hz": 2000,
     }
@@ -151,7 +166,10 @@ def test_any_valid_program_is_within_half_a_nl_per_h(
         f'[[basal.step]]\nat = "{at:%H:%M:%S}"\ndose = "{dose}"\n'
         for at, (dose, _) in zip(whole, given_doses, strict=True)
     )
-    program = load_program_text(demo(STEPS, steps)).device_program()
+    # A drug whose band is wide open, so that only the pump bounds the flow.
+    wide = 'name = "morphine"\ndaily_max = "1000000 ug/day"'
+    text = demo('name = "baclofen"', wide, STEPS, steps)
+    program = load_program_text(text).device_program()
     got = program["steps"]
     assert isinstance(got, list)
     assert [at_s for at_s, _ in got] == [t.hour * 3600 + t.minute * 60 + t.second for t in whole]

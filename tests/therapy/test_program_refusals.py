@@ -18,6 +18,17 @@ Edit = Callable[..., str]
 STEP_1 = '[[basal.step]]\nat = "06:00"\ndose = "15 ug/h"\n'
 STEP_2 = '[[basal.step]]\nat = "22:00"\ndose = "32 ug/h"\n'
 DRUG = '[[drug]]\nname = "baclofen"\nconcentration = "2000 ug/mL"\n'
+MORPHINE = """[[drug]]
+name = "morphine"
+concentration = "2000 ug/mL"
+daily_max = "20000 ug/day"
+"""
+VARIANT = """[[basal.variant]]
+days = ["sat", "sun"]
+[[basal.variant.step]]
+at = "08:00"
+dose = "15 ug/h"
+"""
 PUMP = 'step_volume = "31.25 nL"'
 VOLUME = 'volume = "6.5 mL"'
 UNIT = "use a unit as in the example"
@@ -29,22 +40,22 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         (VOLUME, VOLUME + '\nrefil_notice = "7 day"'),
         [
             "reservoir.refil_notice: unknown key - keys here are capacity, volume, residual, "
-            'low_alarm, refill_notice - did you mean "refill_notice"?'
+            'low_alarm, tolerance, refill_notice, refill_after - did you mean "refill_notice"?'
         ],
     ),
     "unknown key like no other": (
         (PUMP, PUMP + '\n"a b" = 1'),
         [
             'pump."a b": unknown key - keys here are step_volume, min_flow, max_flow, '
-            "max_step_rate - remove it"
+            "max_bolus_flow, max_step_rate - remove it"
         ],
     ),
     "unknown section": (
         ("[taper]", "[Taper]"),
         [
             "taper: missing - a section [taper] with max_daily_reduction, minimum_rate - add it",
-            "Taper: unknown key - keys here are therapy, drug, reservoir, basal, taper, pump - "
-            'did you mean "taper"?',
+            "Taper: unknown key - keys here are therapy, drug, reservoir, basal, bolus, taper, "
+            'line, pump - did you mean "taper"?',
         ],
     ),
     "missing key": (
@@ -53,7 +64,10 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "missing drug": (
         (DRUG, ""),
-        ["drug: missing - a section [[drug]] with name, concentration - add it"],
+        [
+            "drug: missing - a section [[drug]] with name, concentration, daily_min, daily_max, "
+            "stable - add it"
+        ],
     ),
     "single brackets": (
         ("[[drug]]", "[drug]"),
@@ -61,11 +75,17 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "wrong word": (
         ('"flex"', '"flexx"'),
-        ['basal.mode: "flexx" - one of continuous, flex, minimum, stopped - did you mean "flex"?'],
+        [
+            'basal.mode: "flexx" - one of continuous, flex, minimum, stopped, screening - '
+            'did you mean "flex"?'
+        ],
     ),
     "wrong profile": (
         ('"itb"', '"iv"'),
-        ['therapy.profile: "iv" - one of itb, pca - use one of these'],
+        [
+            'therapy.profile: "iv" - itb, pca or a path to a profile file such as "lab.toml" - '
+            "respell it"
+        ],
     ),
     "name too long": (
         ('"demo"', f'"{"x" * 33}"'),
@@ -125,12 +145,50 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ('"2000 ug/mL"', '"49 ug/mL"', '"32 ug/h"', '"15 ug/h"'),
         [
             'drug[0].concentration: "49 ug/mL" - allowed 50 to 2000 ug/mL - '
-            "use a marketed concentration"
+            "use a marketed concentration - USP DI monograph"
         ],
     ),
-    "two drugs": (
-        (DRUG, DRUG + DRUG.replace("baclofen", "morphine")),
-        ["drug: 2 drugs - exactly one in this version - keep one [[drug]]; mixtures come later"],
+    "five drugs": (
+        (DRUG, DRUG + "".join(MORPHINE.replace("morphine", f"other {n}") for n in range(4))),
+        ["drug: 5 drugs - allowed 1 to 4 in one solution - mix fewer"],
+    ),
+    "a drug twice": (
+        (DRUG, DRUG + DRUG.replace("baclofen", " Baclofen")),
+        ['drug[1].name: " Baclofen" again - taken by drug[0].name - remove one'],
+    ),
+    "a drug without a published band": (
+        (DRUG, DRUG + MORPHINE.replace('daily_max = "20000 ug/day"\n', "")),
+        [
+            "drug[1].daily_max: missing: no profile has a daily band of morphine - a daily dose "
+            'such as "400 ug/day" - add daily_max, and daily_min if there is a least dose'
+        ],
+    ),
+    "a band wider than published": (
+        (DRUG, DRUG + 'daily_min = "11 ug/day"\ndaily_max = "2004 ug/day"\n'),
+        [
+            'drug[0].daily_min: "11 ug/day" - allowed from 12 ug/day - '
+            "narrow the band of the profile, not widen it - USP DI monograph",
+            'drug[0].daily_max: "2004 ug/day" - allowed up to 2003 ug/day - '
+            "narrow the band of the profile, not widen it - USP DI monograph",
+        ],
+    ),
+    "an inverted band": (
+        (DRUG, DRUG + 'daily_min = "400 ug/day"\ndaily_max = "300 ug/day"\n'),
+        [
+            'drug[0].daily_min: "400 ug/day" - allowed up to daily_max, 300 ug/day - '
+            "swap or correct the two"
+        ],
+    ),
+    "baclofen for no known origin": (
+        ('"spinal"', '"other"'),
+        [
+            'therapy.indication: "other" - baclofen needs spinal or cerebral - '
+            "say whose table holds - USP DI monograph"
+        ],
+    ),
+    "a dose of a drug that is not there": (
+        ('mode = "flex" ', 'drug = "baclophen"\nmode = "flex" '),
+        ['basal.drug: "baclophen" - one of baclofen - did you mean "baclofen"?'],
     ),
     "volume above capacity": (
         (VOLUME, 'volume = "20.000001 mL"'),
@@ -144,10 +202,10 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ],
     ),
     "low alarm below residual": (
-        ('"2 mL"', '"0.499999 mL"'),
+        ('"2 mL"', '"0.999999 mL"'),
         [
-            'reservoir.low_alarm: "0.499999 mL" - allowed from the residual, 0.5 mL - '
-            "raise it: below the residual it would never sound"
+            'reservoir.low_alarm: "0.999999 mL" - allowed from residual + tolerance, 1 mL - '
+            "raise it: it could sound too late - Open PCA R6.8.0"
         ],
     ),
     "low alarm above capacity": (
@@ -162,6 +220,71 @@ REFUSALS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         [
             'reservoir.capacity: "50.000001 mL" - allowed 1 to 50 mL - '
             "use a reservoir of such a size"
+        ],
+    ),
+    "residual below the tolerance": (
+        ('residual = "0.5 mL"', 'residual = "0.499999 mL"'),
+        [
+            'reservoir.residual: "0.499999 mL" - allowed from the tolerance, 0.5 mL - '
+            "raise it: the pump could be empty before it knows - Open PCA R6.8.0"
+        ],
+    ),
+    "tolerance": (
+        (
+            'tolerance = "0.5 mL"',
+            'tolerance = "5.000001 mL"',
+            'residual = "0.5 mL"',
+            'residual = "6 mL"',
+            '"2 mL"',
+            '"20 mL"',
+        ),
+        ['reservoir.tolerance: "5.000001 mL" - allowed 0 to 5 mL - use a pump that knows better'],
+    ),
+    "notices out of order": (
+        (VOLUME, VOLUME + '\nrefill_notice = ["1 day", "1 day"]'),
+        [
+            'reservoir.refill_notice: "1 day" - shorter than the one before it, 1 day - '
+            "put the longest notice first"
+        ],
+    ),
+    "five notices": (
+        (VOLUME, VOLUME + '\nrefill_notice = ["5 day", "4 day", "3 day", "2 day", "1 day"]'),
+        ["reservoir.refill_notice: 5 notices - allowed 1 to 4 - leave the ones that matter"],
+    ),
+    "a day in two variants": (
+        (STEP_2, STEP_2 + VARIANT + VARIANT.replace('["sat", "sun"]', '["sun"]')),
+        [
+            'basal.variant[1].days: "sun" again - taken by basal.variant[0].days - '
+            "give each day one variant"
+        ],
+    ),
+    "no such day": (
+        (STEP_2, STEP_2 + VARIANT.replace('"sat"', '"saturday"')),
+        [
+            'basal.variant[0].days: "saturday" - one of mon, tue, wed, thu, fri, sat, sun - '
+            "use one of these"
+        ],
+    ),
+    "a variant of one rate": (
+        ('"flex"', '"continuous"\ndose = "15 ug/h"', STEP_1, "", STEP_2, VARIANT),
+        ['basal.variant: given with mode "continuous" - only with mode "flex" - remove it'],
+    ),
+    "minimum rate too low for its steps": (
+        ('"0.006 mL/day"', '"0.002 mL/day"', '"20 %"', '"1 %"'),
+        [
+            'taper.minimum_rate: "0.002 mL/day" - allowed from 0.0024 mL/day with 1 % a day - '
+            "raise it: the device counts whole nL/h"
+        ],
+    ),
+    "line": (
+        (PUMP, PUMP + '\n[line]\ntubing = "2.000001 mL"'),
+        ['line.tubing: "2.000001 mL" - allowed 0 to 2 mL - measure the line'],
+    ),
+    "bolus flow below basal's": (
+        (PUMP, PUMP + '\nmax_bolus_flow = "0.999999 mL/h"'),
+        [
+            'pump.max_bolus_flow: "0.999999 mL/h" - allowed from max_flow, 1 mL/h - '
+            "raise it: it holds basal as well"
         ],
     ),
     "refill notice": (
@@ -313,9 +436,9 @@ def test_every_fault_of_a_file_is_told(demo: Edit) -> None:
 EDGES = [
     ('"20 mL"', ["50 mL", "6.5 mL"], ["50.000001 mL", "6.499999 mL"]),
     (VOLUME, ["20 mL", "0.5 mL"], ["20.000001 mL", "0.499999 mL"]),
-    ('"2 mL"', ["20 mL", "0.5 mL"], ["20.000001 mL", "0.499999 mL"]),
+    ('"2 mL"', ["20 mL", "1 mL"], ["20.000001 mL", "0.999999 mL"]),
     ('"2000 ug/mL"', ["2000 ug/mL", "50 ug/mL"], ["2001 ug/mL", "49 ug/mL"]),
-    ('"15 ug/h"', ["1 mL/h", "0.002 mL/h"], ["1000001 nL/h", "1999 nL/h"]),
+    ('"15 ug/h"', ["0.002 mL/h"], ["1000001 nL/h", "1999 nL/h"]),
     ('"2 h"', ["0 h", "12 h"], ["43201 s"]),
     ('"20 %"', ["1 %", "50 %"], ["0.9 %", "50.1 %"]),
     ('"0.006 mL/day"', ["42 nL/h", "4167 nL/h"], ["41 nL/h", "4168 nL/h"]),
@@ -379,7 +502,11 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["at", "dose", "name", "mode", "x y"]), inner, max_size=3
+            st.sampled_from(
+                ["at", "dose", "name", "mode", "days", "over", "every", "volume", "x y"]
+            ),
+            inner,
+            max_size=3,
         )
     ),
     max_leaves=6,
@@ -388,8 +515,24 @@ VALUES = st.recursive(
 
 @settings(deadline=None)  # a busy machine is no fault
 @given(
-    section=st.sampled_from(["therapy", "drug", "reservoir", "basal", "taper", "pump", "other"]),
-    key=st.sampled_from([None, "name", "volume", "mode", "lead", "dose", "step", "step_volume"]),
+    section=st.sampled_from(
+        ["therapy", "drug", "reservoir", "basal", "bolus", "taper", "line", "pump", "other"]
+    ),
+    key=st.sampled_from(
+        [
+            None,
+            "name",
+            "volume",
+            "mode",
+            "lead",
+            "dose",
+            "step",
+            "variant",
+            "demand",
+            "periodic",
+            "step_volume",
+        ]
+    ),
     value=VALUES,
 )
 def test_no_value_anywhere_breaks_the_reader(

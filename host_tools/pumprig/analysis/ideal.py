@@ -21,7 +21,8 @@ them, and they are never before the order.
     (t_s, "bolus", volume_nl, seconds, start_s)        an operator's, single or on demand
     (t_s, "bolus_stop", end_s)
     (t_s, "prime", volume_nl, seconds, start_s)
-    (t_s, "emergency_stop") (t_s, "restart")
+    (t_s, "refill_cancel")                             of a refill that had become a hold
+    (t_s, "emergency_stop") (t_s, "restart")           restart while stopping: ends the stop
 
 Where the law leaves something open, here is how it is read.
 - The average is rounded down. A solution is its drugs with their concentrations.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pumprig.analysis.clock import DAY_S, HOUR_S
 from pumprig.analysis.ideal_boluses import Bolus, Boluses
-from pumprig.analysis.ideal_caps import Caps
+from pumprig.analysis.ideal_caps import Caps, StopPlan
 from pumprig.analysis.ideal_ledger import Fill, whole_steps
 from pumprig.analysis.ideal_source import Source
 from pumprig.analysis.ideal_window import Window
@@ -92,9 +92,9 @@ class Walk:
             case (t_s, "change", Mapping() as program):
                 self._change(t_s, program, None, bridge=False)
             case (t_s, "stop"):
-                self._order(t_s, "stop", [], "stopped")
+                self._stop(t_s, [], "stopped")
             case (t_s, "stop", plan, "stopped" | "minimum" as ends):
-                self._order(t_s, "stop", plan, ends)
+                self._stop(t_s, plan, ends)
             case (t_s, "time", int(weekday), int(tod_s)):
                 offset_s = weekday * DAY_S + tod_s - math.floor(t_s)
                 self._order(t_s, "time", offset_s, self._losses_known)
@@ -113,10 +113,20 @@ class Walk:
             case (_, "emergency_stop"):
                 self._stop_running()
                 self.begins_s = None
+            case (t_s, "refill_cancel"):
+                self._refilled_limited = True
+                self._order(t_s, "refill")
+            case (t_s, "restart") if self.running:
+                self._acts_at.pop("stop", None)
+                self._order(t_s, "unstop")
             case (t_s, "restart"):
                 self._restart(t_s)
             case _:
                 raise ValueError(f"unknown action {action!r}")
+
+    def _stop(self, t_s: Time, plan: StopPlan, ends: str) -> None:
+        self._acts_at.pop("unstop", None)
+        self._order(t_s, "stop", plan, ends)
 
     def _order(self, t_s: Time, order: str, *what: Any) -> None:
         self._acts_at[order] = math.ceil(Fraction(t_s) / HOUR_S) + 1
@@ -172,6 +182,9 @@ class Walk:
                 self._caps.begin_resume(hour)
         if self._is_due("resume_direct", hour):
             self._caps.resume = None
+        if self._is_due("unstop", hour):
+            self._caps.stop = None
+            self._caps.begin_resume(hour)
         if self._is_due("stop", hour):
             self._caps.begin_stop(hour, *self._waiting["stop"])
         if "refill" not in self._acts_at:

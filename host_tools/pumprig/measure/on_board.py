@@ -11,6 +11,7 @@ from pumprig.image import Image
 from pumprig.image.firmware import firmware_files, mpy_bytes
 from pumprig.measure.programs import continuous, demo
 from pumprig.rig.emulated import EmulatedRig
+from pumprig.rig.staging import stage_or_fail
 from pumprig.therapy import Therapy
 
 Figures = dict[str, float]
@@ -155,7 +156,7 @@ def _interval_error_us(rig: EmulatedRig) -> float:
 def _begin(rig: EmulatedRig, therapy: Therapy, scale: int) -> None:
     rig.open()
     rig.happen("refill", {"volume_nl": therapy.volume_nl})
-    rig.link.order("stage", program=therapy.device_program())
+    stage_or_fail(rig.link, therapy.device_program())
     rig.link.order("watch", every=1)
     rig.link.order("start", scale=scale)
 

@@ -8,6 +8,7 @@ from pumprig.rig.emulated import EmulatedRig
 from pumprig.rig.host import HostRig
 from pumprig.rig.protocol import Rig
 from pumprig.rig.run import Plan, run_program
+from pumprig.rig.staging import stage_or_fail
 from pumprig.therapy import ScenarioEvent, Therapy, load_scenario
 
 Figures = dict[str, float]
@@ -67,7 +68,7 @@ def _ratio(rig: Rig, therapy: Therapy, scale: int, pump_s: int) -> float:
     """Pump seconds per wall second of steady delivery, alarms acknowledged."""
     rig.open()
     rig.happen("refill", {"volume_nl": therapy.volume_nl})
-    rig.link.order("stage", program=therapy.device_program())
+    stage_or_fail(rig.link, therapy.device_program())
     rig.link.order("start", scale=scale)
     rig.advance(3)
     rig.link.request("ack")

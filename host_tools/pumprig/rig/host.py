@@ -10,9 +10,9 @@ from collections.abc import Callable
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
-from pump.controller import RUNNING, Actions, Controller, Sensed, margin_s
+from pump.controller import RUNNING, Actions, Controller, Sensed, late_s, margin_s
 from pump.program import Program
-from pump.units import HOUR_S
+from pump.units import HOUR_S, NEVER_S
 from pumprig.rig.link_client import LinkClient
 from pumprig.rig.protocol import CannotHappen, Truth
 
@@ -126,7 +126,7 @@ class HostRig:
         self._reservoir_at_fill_nl = program.volume_nl
         self._steps_at_fill = self.counted()
         margin = margin_s(scale)
-        self.controller.set_pace(HOUR_S, margin)
+        self.controller.set_pace(HOUR_S, margin, late_s(scale))
         self._wake_s = -margin
         self.clock.set(-margin)
 
@@ -139,6 +139,8 @@ class HostRig:
         sensed.counted = self.counted()
         sensed.idle = False  # a count by formula cannot disagree with itself
         actions = self.controller.step(self.clock.now_s, sensed)
+        if actions.clock_s != NEVER_S:
+            self.clock.set(actions.clock_s)
         if actions.cut:
             self._motor.cut(self.clock)
             self.controller.settle(self.counted())

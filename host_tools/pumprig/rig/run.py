@@ -11,25 +11,18 @@ from link import PROTOCOL
 from pump.alarms import CONDITIONS, PRIORITY_NAMES
 from pump.controller import margin_s
 from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
+from pumprig.rig import orders
 from pumprig.rig.link_client import LinkError
 from pumprig.rig.protocol import CannotHappen, Rig
 from pumprig.rig.record import Event, RateChange, Run, Sample, TruthPoint
-from pumprig.therapy import ScenarioEvent, Therapy
+from pumprig.rig.staging import stage
+from pumprig.therapy import ProgramRefused, ScenarioEvent, Therapy
+from pumprig.therapy.scenario_file import HAPPENINGS
 
 DAY_S = 86_400
 HOUR_S = 3_600
-# How a scenario's actions are said on the wire.
-_ORDERS = {
-    "refill": "refill",
-    "stop": "stop",
-    "emergency_stop": "estop",
-    "acknowledge": "ack",
-    "resume_direct": "resume_direct",
-    "restart": "restart",
-}
-# And those that change delivery, the other way round.
-_ACTIONS = {order: action for action, order in _ORDERS.items() if action != "acknowledge"}
 _RESETS = ("power_cut", "freeze_cpu")
+_CLOCK_FAULTS = ("clock_jump",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +37,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: `days` of pump time at `time_scale`. The texts go into the report."""
+    """What to run: `days` of pump time at `time_scale`. The texts go into the report. `confirm` is
+    the reason for what the device takes only when confirmed; `prime`: fill the line first."""
 
     therapy: Therapy
     program_text: str
@@ -52,10 +46,17 @@ class Plan:
     time_scale: int
     events: Sequence[ScenarioEvent] = ()
     scenario_text: str = ""
+    confirm: str = ""
+    prime: bool = False
+
+
+class NotRefused(Exception):
+    """The device took an order of which the scenario says that it must be refused."""
 
 
 def run_program(rig: Rig, plan: Plan, tell: Callable[[Progress], None]) -> Run:
-    """Run `plan` on an open `rig`. LinkError when the device does not answer or refuses."""
+    """Run `plan` on an open `rig`. LinkError when the device does not answer or refuses,
+    ProgramRefused when it wants a reason, NotRefused when it took what it must refuse."""
     return _Running(rig, plan, tell).go()
 
 
@@ -66,8 +67,12 @@ class _Running:
         self.rig = rig
         self.plan = plan
         self.tell = tell
+        self.program = plan.therapy.device_program()  # the one that was committed last
         self.end_s = round(plan.days * DAY_S)
         self.actions: list[Action] = []
+        self.given: list[orders.Answer] = []  # obeyed, and not yet told of by the device
+        self.knows_ideal = True
+        self.held = False
         self.conditions = list(CONDITIONS)
         self.run = Run(
             rig=rig.name,
@@ -108,12 +113,24 @@ class _Running:
             raise LinkError(f"the device failed its self-test: {hello['self_test']}")
         with suppress(CannotHappen):
             self.rig.happen("refill", {"volume_nl": self.plan.therapy.volume_nl})
-        link.order("stage", program=run.program)
+        self._stage()
         link.order("watch", every=1)
         link.order("status")  # after what the device still had to tell of the time before
         link.take_frames()
-        link.order("start", scale=self.plan.time_scale)
+        confirm = {"confirm": self.plan.confirm} if self.plan.confirm else {}
+        reply = link.order("start", scale=self.plan.time_scale, prime=self.plan.prime, **confirm)
+        if self.plan.prime:
+            volume_nl = _int(run.program["tubing_nl"]) + _int(run.program["catheter_nl"])
+            self.actions.append((0, "prime", volume_nl, _int(reply["end_s"]), 0))
         self.now_s = self._pump_s()
+
+    def _stage(self) -> None:
+        reply = stage(self.rig.link, self.run.program)
+        if "err" in reply:
+            raise LinkError(f"the device refuses the program: {reply['err']}")
+        if reply["soft"] and not self.plan.confirm:
+            names = " ".join(cast(list[str], reply["soft"]))
+            raise ProgramRefused([f'{names} - confirm with a reason - --confirm "why"'])
 
     # -- time --------------------------------------------------------------------------------
     def _pump_s(self) -> float:
@@ -140,27 +157,44 @@ class _Running:
 
     # -- what happens ------------------------------------------------------------------------
     def _happen(self, event: ScenarioEvent) -> None:
-        order = _ORDERS.get(event.action)
+        if event.note:
+            self._log(event.at_s, "note", event.action, event.note)
         began_s = self.rig.wall_s()
         try:
-            if order is None or event.action == "refill":
-                self.rig.happen(event.action, event.args)
-                self._log(event.at_s, "bench", event.action, _words(event.args))
+            if event.action in HAPPENINGS or event.action == "refill":
+                seen: dict[str, int | str] = {
+                    k: v for k, v in event.args.items() if isinstance(v, int)
+                }
+                if event.expect != "refused":
+                    self.rig.happen(event.action, seen)
+                    self._log(event.at_s, "bench", event.action, _words(seen))
         except CannotHappen as cannot:
             self._log(event.at_s, "note", event.action, str(cannot))
-            if order is None:
+            if event.action in HAPPENINGS:
                 return
         if event.action in _RESETS:
             lost_s = (self.rig.wall_s() - began_s) * self.plan.time_scale
             self._reconnect(event.at_s, event.at_s + math.ceil(lost_s))
-        if order is not None:
-            self._order(order, event)
+        if event.action in _CLOCK_FAULTS:
+            self.knows_ideal = False  # how far the plan was by then, nobody says
+        elif event.action not in HAPPENINGS:
+            self._order(event)
         self.now_s = self._pump_s()
 
-    def _order(self, order: str, event: ScenarioEvent) -> None:
-        reply = self.rig.link.request(order, **_fields(event))
-        if "err" in reply:
-            self._log(event.at_s, "note", event.action, f"refused: {reply['err']}")
+    def _order(self, event: ScenarioEvent) -> None:
+        answer = orders.give(self.rig.link, event, self.program)
+        if answer.refused:
+            expected = "refused, as it must be" if event.expect else "refused"
+            self._log(event.at_s, "note", event.action, f"{expected}: {answer.refused}")
+            return
+        if event.expect == "refused":
+            raise NotRefused(f"{event.action} at {event.at_s} s was to be refused, and was obeyed")
+        self.given.append(answer)
+        self.knows_ideal &= answer.known
+        if answer.words:
+            self._log(event.at_s, "note", event.action, answer.words)
+        if "program" in event.args:
+            self.program = event.args["program"]
 
     def _reconnect(self, at_s: int, now_s: int) -> None:
         """After a reset: say why it was, and give the pump its time back."""
@@ -192,22 +226,40 @@ class _Running:
                 if kind == "s":
                     run.samples.append(Sample(row[0] * 1000 + row[1], *row[2:]))
                 elif kind == "r":
-                    run.rates.append(RateChange(row[0], max(0, row[1]), max(0, row[-1])))
+                    run.rates.append(RateChange(row[0], max(0, row[1]), max(0, row[2])))
+                elif kind == "b":
+                    run.events.append(_bolus(*row))
                 elif kind == "d":
                     run.day_totals.append(row[1])
                 elif kind == "a":
                     run.events.append(self._alarm(*row))
+                    if run.events[-1].name == "PROGRAM_INTERRUPTED" and row[2] == "raised":
+                        self._begin_hold(row[0])
                 elif kind == "l":
                     run.events.append(Event(max(0, row[0]), "command", row[1], "", "", row[2]))
-                    self._note_action(*row)
+                    self._note_action(row[0], row[1])
 
-    def _note_action(self, t_s: int, order: str, text: str) -> None:
+    def _note_action(self, t_s: int, command: str) -> None:
         """What the ideal has to follow, at the device's own time."""
-        action = _ACTIONS.get(order)
-        if action == "refill":
-            self.actions.append((t_s, action, int(text)))
-        elif action:
-            self.actions.append((t_s, action))
+        for i, answer in enumerate(self.given):
+            if answer.command == command:
+                del self.given[: i + 1]
+                acts_s = -(-(t_s + HOUR_S) // HOUR_S) * HOUR_S
+                if answer.begins:
+                    self._log(acts_s, "program", command, answer.begins)
+                was_held, ends_hold = self.held, command in ("refill", "refill_cancel")
+                if was_held and ends_hold:
+                    self.held = False
+                    self.actions.append((t_s, "release", acts_s))
+                if answer.action and (was_held or command != "refill_cancel"):
+                    self.actions.append(answer.action(max(0, t_s)))
+                return
+
+    def _begin_hold(self, t_s: int) -> None:
+        """A refill became an interrupted one, at the hour that was planned at `t_s`."""
+        self.held = True
+        self.knows_ideal &= self.plan.therapy.profile == "itb"  # the other one stops
+        self.actions.append((t_s, "hold", -(-t_s // HOUR_S) * HOUR_S))
 
     def _alarm(self, t_s: int, condition: int, event: str) -> Event:
         name, itb, pca, text, _ = self.conditions[condition]
@@ -231,21 +283,18 @@ class _Running:
         run.heap_free_min_bytes = _int_or_none(hello.get("heap_free_min"))
         run.loop_ms_max = _int_or_none(hello.get("loop_ms_max"))
         run.steps_in_flight_max = max((s.authorised - s.emitted for s in run.samples), default=0)
-        if not any(event.action in _RESETS for event in self.plan.events):
-            # Over a reset the time lost is not known to the step; then there is no ideal.
+        resets = any(event.action in _RESETS for event in self.plan.events)
+        if self.knows_ideal and not resets:  # over a reset the time lost is not known to the step
+            self.actions.sort(key=lambda action: action[0])
             delay_s = margin_s(run.time_scale)
             ideal = Ideal(run.program, self.actions, self.end_s + DAY_S, delay_s)
             inside = [s for s in run.samples if 0 <= s.now_ms <= self.end_s * 1000]
             run.volume_error_steps_max = volume_error_steps_max(inside, ideal)
 
 
-def _fields(event: ScenarioEvent) -> dict[str, Any]:
-    """The wire's fields of a scenario's action."""
-    if event.action == "emergency_stop":
-        return {"confirm": True, **event.args}
-    if event.action == "acknowledge":
-        return {"a": event.args.get("condition", "")}
-    return dict(event.args)
+def _bolus(t_s: int, kind: str, event: str, volume_nl: int, seconds: int) -> Event:
+    text = f"{volume_nl / 1000:g} uL" + (f" in {seconds} s" if seconds else "")
+    return Event(max(0, t_s), "bolus", kind, "", event, text)
 
 
 def _words(args: dict[str, int | str]) -> str:

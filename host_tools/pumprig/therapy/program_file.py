@@ -1,66 +1,59 @@
-"""Which sections and keys a program file has. Ranges and rules between keys: rules.py."""
+"""Which sections and keys a program file has. Ranges and rules between keys: rules*.py."""
 
-import datetime
-import re
-from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, PlainValidator
+from pydantic import Field
 
-from pumprig.therapy import units
+from pumprig.therapy import units, values
 from pumprig.therapy.reading import Section
-from pumprig.therapy.refusals import quoted, refusal
-from pumprig.therapy.units import Quantity
+from pumprig.therapy.values import (
+    Concentration,
+    Count,
+    DailyDose,
+    Days,
+    Dose,
+    DoseOrVolume,
+    DoseRate,
+    Duration,
+    Durations,
+    Flag,
+    Flow,
+    Frequency,
+    Name,
+    Share,
+    StepVolume,
+    TimeOfDay,
+    TimesOfDay,
+    Volume,
+    VolumeOrZero,
+    Weekdays,
+)
 
-_NAME = "1 to 32 printable ASCII characters"
-_CLOCK = 'a time of day from "00:00" to "23:59:59"'
-_CLOCK_TEXT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-
-
-def _printable_name(value: object) -> str | None:
-    if value is None:
-        return None
-    # The device draws and logs names: no control characters, no character of several bytes.
-    if isinstance(value, str) and re.fullmatch(r"[ -~]{1,32}", value) and value.strip():
-        return value
-    raise refusal(quoted(value), _NAME, "shorten or respell it")
-
-
-def _second_of_day(value: object) -> Quantity | None:
-    if value is None:
-        return None
-    text = value.isoformat() if isinstance(value, datetime.time) else str(value)
-    match = _CLOCK_TEXT.fullmatch(text)
-    if match is None:
-        raise refusal(quoted(value), _CLOCK, "write it as HH:MM")
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return Quantity(text, Fraction(hours * 3600 + minutes * 60 + seconds), units.DURATION)
-
-
-# Each may be None: the mark of a place at fault (reading.py) or of an optional key left out.
-Name = Annotated[str | None, PlainValidator(_printable_name)]
-TimeOfDay = Annotated[Quantity | None, PlainValidator(_second_of_day)]
-Volume = Annotated[Quantity | None, units.measured(units.VOLUME)]
-Flow = Annotated[Quantity | None, units.measured(units.FLOW)]
-Dose = Annotated[Quantity | None, units.measured(units.DOSE_RATE, units.FLOW)]
-Concentration = Annotated[Quantity | None, units.measured(units.CONCENTRATION)]
-Duration = Annotated[Quantity | None, units.measured(units.DURATION, zero_allowed=True)]
-Share = Annotated[Quantity | None, units.measured(units.SHARE)]
-Frequency = Annotated[Quantity | None, units.measured(units.FREQUENCY)]
-StepVolume = Annotated[Quantity | None, units.measured(units.STEP_VOLUME)]
-
-_DOSE = f"{units.DOSE_RATE.wanted} or {units.FLOW.wanted}"
+_DOSE_RATE = f"{units.DOSE_RATE.wanted} or {units.FLOW.wanted}"
+_MODES = ("continuous", "flex", "minimum", "stopped", "screening")
+_INDICATIONS = ("spinal", "cerebral", "other")
+_PROFILE = 'itb, pca or a path to a profile file such as "lab.toml"'
+# Two weeks to make an appointment, a week to keep it, a day that cannot be missed: R.
+_NOTICES = tuple(units.quantity(text, units.DURATION) for text in ("14 day", "7 day", "1 day"))
 
 
 class TherapySection(Section):
-    name: Name = Field(description=_NAME)
-    profile: Literal["itb", "pca"] | None = Field(description="one of itb, pca")
-    indication: Literal["spinal", "cerebral"] | None = Field(description="one of spinal, cerebral")
+    name: Name = Field(description=values.NAME)
+    profile: Annotated[str | None, values.text(r"itb|pca|.+\.toml", _PROFILE)] = Field(
+        description=_PROFILE
+    )
+    indication: Annotated[str | None, values.word(*_INDICATIONS)] = Field(
+        description="one of " + ", ".join(_INDICATIONS)
+    )
+    under_12: Flag = False
 
 
 class Drug(Section):
-    name: Name = Field(description=_NAME)
+    name: Name = Field(description=values.NAME)
     concentration: Concentration = Field(description=units.CONCENTRATION.wanted)
+    daily_min: DailyDose = None
+    daily_max: DailyDose = None
+    stable: Days = None
 
 
 class Reservoir(Section):
@@ -68,21 +61,54 @@ class Reservoir(Section):
     volume: Volume = Field(description=units.VOLUME.wanted)
     residual: Volume = Field(description=units.VOLUME.wanted)
     low_alarm: Volume = Field(description=units.VOLUME.wanted)
-    refill_notice: Duration = units.quantity("7 day", units.DURATION)
+    tolerance: VolumeOrZero = Field(description=units.VOLUME.wanted)
+    refill_notice: Durations = _NOTICES
+    refill_after: Duration = None
 
 
 class Step(Section):
-    at: TimeOfDay = Field(description=_CLOCK)
-    dose: Dose = Field(description=_DOSE)
+    at: TimeOfDay = Field(description=values.CLOCK)
+    dose: DoseRate = Field(description=_DOSE_RATE)
+
+
+class Variant(Section):
+    days: Weekdays = Field(description='a list of days such as ["sat", "sun"]')
+    step: list[Step] | None = Field(description="1 to 24 sections [[basal.variant.step]]")
 
 
 class Basal(Section):
-    mode: Literal["continuous", "flex", "minimum", "stopped"] | None = Field(
-        description="one of continuous, flex, minimum, stopped"
+    mode: Annotated[str | None, values.word(*_MODES)] = Field(
+        description="one of " + ", ".join(_MODES)
     )
+    drug: Name = None  # the first one
     lead: Duration = None  # depends on the mode: program.py
-    dose: Dose = Field(default=None, description=_DOSE)
+    dose: DoseRate = Field(default=None, description=_DOSE_RATE)
     step: list[Step] | None = None
+    variant: list[Variant] | None = None
+
+
+class Demand(Section):
+    dose: Dose = None
+    volume: Volume = None
+    over: Duration = Field(description=units.DURATION.wanted)
+
+
+class Periodic(Section):
+    dose: Dose = None
+    volume: Volume = None
+    over: Duration = Field(description=units.DURATION.wanted)
+    at: TimesOfDay = None
+    every: Duration = None
+
+
+class Bolus(Section):
+    adds: Flag = Field(description=values.FLAG)
+    max: DoseOrVolume = Field(description=f"{units.VOLUME.wanted} or {units.DOSE.wanted}")
+    shortest: Duration = Field(description=units.DURATION.wanted)
+    gap: Duration = Field(description=units.DURATION.wanted)
+    per_day: Count = Field(description=values.COUNT)
+    demand: Demand | None = None
+    periodic: list[Periodic] | None = None
 
 
 class Taper(Section):
@@ -90,17 +116,25 @@ class Taper(Section):
     minimum_rate: Flow = Field(description=units.FLOW.wanted)
 
 
+class Line(Section):
+    tubing: VolumeOrZero = units.quantity("0 mL", units.VOLUME, zero_allowed=True)
+    catheter: VolumeOrZero = units.quantity("0 mL", units.VOLUME, zero_allowed=True)
+
+
 class Pump(Section):
     step_volume: StepVolume = Field(description=units.STEP_VOLUME.wanted)
     min_flow: Flow = units.quantity("0.002 mL/h", units.FLOW)
     max_flow: Flow = units.quantity("1 mL/h", units.FLOW)
+    max_bolus_flow: Flow = None  # max_flow
     max_step_rate: Frequency = units.quantity("2000 Hz", units.FREQUENCY)
 
 
 class ProgramFile(Section):
     therapy: TherapySection
-    drug: list[Drug] | None = Field(description="exactly one section [[drug]]")
+    drug: list[Drug] | None = Field(description="1 to 4 sections [[drug]]")
     reservoir: Reservoir
     basal: Basal
+    bolus: Bolus | None = None
     taper: Taper
+    line: Line = Line()
     pump: Pump

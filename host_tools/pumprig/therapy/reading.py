@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -97,7 +97,8 @@ def _holds_list(shape: type[Section], location: Location) -> bool:
     parent = section_at(shape, tuple(way))
     if parent is None or not isinstance(last, str):
         return False
-    return not isinstance(parent.model_fields[last].annotation, type)
+    annotation = parent.model_fields[last].annotation
+    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
 
 
 def _header(shape: type[Section], location: Location) -> str:

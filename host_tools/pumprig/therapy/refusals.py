@@ -14,15 +14,18 @@ class Fault:
     found: str  # the value given, as it was written, or "missing"
     allowed: str  # range or unit
     remedy: str  # what to do
+    source: str = ""  # who says so, where a published rule is behind it
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.found} - {self.allowed} - {self.remedy}"
+        said = f"{self.path}: {self.found} - {self.allowed} - {self.remedy}"
+        return f"{said} - {self.source}" if self.source else said
 
 
 class ProgramRefused(Exception):
     """A program, a scenario or a time scale that must not run. Nothing has been written or moved.
 
-    `lines` holds one line per fault: `field.path: value given - allowed - what to do`.
+    `lines` holds one line per fault: `field.path: value given - allowed - what to do`, and after
+    that ` - source` where a published rule is behind it.
     """
 
     def __init__(self, lines: list[str]) -> None:

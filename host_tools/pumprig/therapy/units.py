@@ -58,8 +58,13 @@ class Kind:
 VOLUME = Kind("a volume", "nL", "20 mL", rounds=True)
 FLOW = Kind("a flow", "nL/h", "0.25 mL/h", rounds=True)
 DOSE_RATE = Kind("a dose per time", "ng/h", "500 ug/day", rounds=True)
+# A limit is never rounded: whole ug a day and whole days, or refused.
+DAILY_DOSE = Kind("a daily dose", "ug/day", "400 ug/day")
+DOSE = Kind("a dose", "ng", "50 ug", rounds=True)
 CONCENTRATION = Kind("a concentration", "ug/mL", "2000 ug/mL")
 DURATION = Kind("a duration", "s", "2 h")
+DAYS = Kind("a duration", "day", "30 day")
+HOURS = Kind("a duration", "hour", "8 h")
 MOMENT = Kind('a moment such as "day 27 12:10" or a duration', "s", "26.5 h")
 WALL_TIME = Kind("a duration", "ms", "10 s")
 SHARE = Kind("a percentage", "permille", "20 %")
@@ -94,12 +99,14 @@ def plain(value: Fraction | int, places: int = 6) -> str:
     return f"-{digits}" if scaled < 0 else digits
 
 
-def quantity(text: object, *kinds: Kind, zero_allowed: bool = False) -> Quantity:
+def quantity(
+    text: object, *kinds: Kind, zero_allowed: bool = False, signed: bool = False
+) -> Quantity:
     """Read a number with a unit as the first of `kinds` that it fits.
 
     Refused, as a pydantic error that carries the three parts of a fault: no number, no unit, a
-    unit of another kind, a negative value, zero unless allowed, and for kinds that are never
-    rounded a value that is not a whole number of device units.
+    unit of another kind, a negative value unless `signed`, zero unless allowed, and for kinds that
+    are never rounded a value that is not a whole number of device units.
     """
     wanted = " or ".join(kind.wanted for kind in kinds)
     number, unit = _split(text, wanted, kinds[0])
@@ -112,8 +119,9 @@ def quantity(text: object, *kinds: Kind, zero_allowed: bool = False) -> Quantity
             raise refusal(
                 f"{quoted(text)} has an unknown unit", wanted, "use a unit as in the example"
             ) from None
-        if exact < 0 or (exact == 0 and not zero_allowed):
+        if (exact < 0 and not signed) or (exact == 0 and not zero_allowed):
             least = "zero or more" if zero_allowed else "above zero"
+            least = "other than zero" if signed else least
             raise refusal(f"{quoted(text)}", f"allowed {least}", f"write {kind.wanted}")
         if not kind.rounds and exact.denominator != 1:
             meant = f"{plain(exact)} {kind.device_unit}"
@@ -126,11 +134,13 @@ def quantity(text: object, *kinds: Kind, zero_allowed: bool = False) -> Quantity
     raise refusal(f"{quoted(text)} has the wrong unit", wanted, "use a unit as in the example")
 
 
-def measured(*kinds: Kind, zero_allowed: bool = False) -> PlainValidator:
+def measured(*kinds: Kind, zero_allowed: bool = False, signed: bool = False) -> PlainValidator:
     """The validator of a key that `quantity` reads; the None of `read_sections` may pass."""
 
     def read(value: object) -> Quantity | None:
-        return None if value is None else quantity(value, *kinds, zero_allowed=zero_allowed)
+        if value is None:
+            return None
+        return quantity(value, *kinds, zero_allowed=zero_allowed, signed=signed)
 
     return PlainValidator(read)
 

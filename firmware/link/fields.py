@@ -1,0 +1,30 @@
+"""Reading the fields of a request: a value of the right kind, or None."""
+
+from pump.limits import whole
+
+REASON_CHARS_MAX = 80
+
+
+def number(request: dict, field: str):  # type: ignore
+    """The whole number in a field, or None."""
+    value = request.get(field)
+    return value if whole(value) else None
+
+
+def text(request: dict, field: str) -> str:
+    """The text in a field, or ""."""
+    value = request.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def reason_or_none(value: object) -> "str | None":
+    if isinstance(value, str) and 1 <= len(value) <= REASON_CHARS_MAX:
+        return value
+    return None
+
+
+def no_reason(request: dict) -> "str | None":
+    """The refusal of a request without a reason, or None."""
+    if reason_or_none(request.get("reason")) is None:
+        return "reason: give one, 1.." + str(REASON_CHARS_MAX) + " characters"
+    return None

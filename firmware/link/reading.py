@@ -1,0 +1,86 @@
+"""Questions to the device: answers are dicts, and nothing changes."""
+
+import link as protocol
+import pump
+from link.fields import number
+from pump import alarms as al
+from pump import bolus as bo
+from pump import refilling as rf
+from pump import screening as sc
+from pump.controller import STATE_NAMES
+from pump.units import DAY_S, NEVER_S
+
+
+def hello(link, request: dict) -> dict:  # type: ignore
+    c = link.controller
+    p = c.program
+    reply = {
+        "protocol": protocol.PROTOCOL,
+        "firmware": pump.VERSION,
+        "state": STATE_NAMES[c.state],
+        "program": p.name if p else "",
+        "conditions": [[row[0], c.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
+    }
+    reply.update(link.rig.facts())
+    return reply
+
+
+def status(link, request: dict) -> dict:  # type: ignore
+    c = link.controller
+    link.rig.clock.read()
+    return {
+        "now_s": link.rig.clock.now_s,
+        "now_ms": link.rig.clock.now_ms,
+        "scale": link.rig.clock.scale,
+        "state": STATE_NAMES[c.state],
+        "rate_nl_h": max(0, c.rate_nl_h),
+        "basal_nl_h": max(0, c.basal_nl_h),
+        "authorised": c.authorised,
+        "emitted": c.emitted(link.rig.counted()),
+        "usable_nl": c.reservoir.usable_nl if c.program else 0,
+        "alarms": c.alarms.active,
+        "acknowledged": c.alarms.acknowledged,
+    }
+
+
+def therapy(link, request: dict) -> "dict | str":  # type: ignore
+    """What the program means now: solution, 24 h, boluses, refill dates, screening."""
+    c = link.controller
+    p = c.program
+    if p is None:
+        return "therapy: no program is loaded"
+    now_s = link.rig.clock.now_s
+    civil_s = now_s + c.offset_s
+    usable_nl = c.reservoir.usable_nl
+    dates = [date if date != NEVER_S else None for date in _dates(c, p, now_s, usable_nl)]
+    b, s = c.bolus, c.screening
+    running = [bo.KINDS[b.kind], b.given_nl, b.volume_nl, b.start_s, b.end_s]
+    return {
+        "solution": p.solution(),
+        "limit_24h_nl": c.window.limit_nl,
+        "given_24h_nl": c.window.given_nl,
+        "bolus": running if b.kind else None,
+        "boluses_24h": len(c.recent_boluses(now_s)),
+        "refill_s": dates,
+        "refill": rf.STATES[c.refilling.state],
+        "tod_s": civil_s % DAY_S,
+        "weekday": civil_s // DAY_S % 7,
+        "clock_lost": int(c.clock_lost),
+        "next": c.next_program.name if c.next_program else "",
+        "screening": [s.stage, s.given_s, sc.RESULTS[s.result], s.held_h],
+        "start_ug_day": s.start_ug_day(),
+    }
+
+
+def _dates(c, p, now_s: int, usable_nl: int) -> "list[int]":  # type: ignore
+    dates = p.refill_dates_s(now_s, usable_nl, c.refilling.filled_s)
+    return dates + [min(dates)]  # type: ignore[no-any-return]
+
+
+def watch(link, request: dict) -> "dict | str":  # type: ignore
+    """{every}: tell unasked, a sample every so many packets; 0: be quiet."""
+    every = number(request, "every")
+    if every is None or not 0 <= every <= 1000:
+        return "every: " + str(request.get("every"))[:24] + " not in 0..1000"
+    link.watching = every
+    return {"ok": 1}

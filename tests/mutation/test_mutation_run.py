@@ -1,0 +1,120 @@
+"""The run: verdicts on a package with good and poor tests, the list of equivalents, the counts."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from mutation.known import KnownError, read
+from mutation.report import count, total
+from mutation.sites import Mutant, mutants
+from mutation.trial import BROKEN, KILLED, SURVIVED, TIMEOUT, Bench, verdict
+
+LEVEL = "LOW = 3\n\n\ndef is_low(x):\n    while x > 9:\n        x -= 5\n    return x < LOW\n"
+TEST = "from vessel_of_a_test.level import is_low\n\n\ndef test_low():\n"
+GOOD = TEST + "    assert [is_low(x) for x in (2, 3, 8, 9)] == [True, False, False, False]\n"
+POOR = TEST + "    assert is_low(0)\n"
+ENTRY = 'module = "level"\ninside = "is_low"\nline = "x"\nbecomes = "y"\nreason = "{}"\n'
+
+
+@pytest.fixture
+def bench(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
+    folder, tests = tmp_path / "vessel_of_a_test", tmp_path / "tests"
+    for made in (folder, tests):
+        made.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "level.py").write_text(LEVEL)
+    (tests / "test_level.py").write_text(request.param)
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    monkeypatch.setenv("HYPOTHESIS_PROFILE", "usual")
+    bench = Bench(tmp_path, "vessel_of_a_test", folder, [tests])
+    assert 0 < bench.baseline() < 10
+    return bench
+
+
+def tried(bench: Bench, change: str) -> str:
+    (mutant,) = [mutant for mutant in mutants("level", LEVEL) if mutant.becomes == change]
+    return verdict(os.waitpid(bench.begin("level", mutant.source), 0)[1])
+
+
+@pytest.mark.parametrize("bench", [GOOD], indirect=True)
+def test_good_tests_notice_what_they_look_at_and_loops_without_end(bench: Bench) -> None:
+    assert tried(bench, "LOW = 4") == tried(bench, "return x <= LOW") == KILLED
+    assert tried(bench, "return None") == KILLED
+    assert tried(bench, "while not (x > 9):") == TIMEOUT
+    assert tried(bench, "x -= 6") == SURVIVED  # nothing above 9 is asked
+    assert "vessel_of_a_test" not in sys.modules
+
+
+@pytest.mark.parametrize("bench", [POOR], indirect=True)
+def test_poor_tests_leave_survivors(bench: Bench) -> None:
+    assert tried(bench, "LOW = 4") == tried(bench, "return x <= LOW") == SURVIVED
+    assert tried(bench, "return None") == KILLED
+
+
+@pytest.mark.parametrize("bench", ["def test_nothing():\n    pass\n"], indirect=True)
+def test_a_module_no_test_imports_gives_no_verdict(bench: Bench) -> None:
+    child = bench.begin("level", LEVEL)
+    assert verdict(os.waitpid(child, 0)[1]) == BROKEN
+
+
+# -- equivalents ----------------------------------------------------------------------------------
+def test_without_a_file_nothing_is_equivalent(tmp_path: Path) -> None:
+    assert read(tmp_path / "none.toml").keys == frozenset()
+
+
+def test_an_entry_may_hold_one_change_or_several(tmp_path: Path) -> None:
+    path = tmp_path / "e.toml"
+    path.write_text(
+        "[[mutant]]\n" + ENTRY.format("same") + '[[mutant]]\nmodule = "level"\n'
+        'inside = ""\nreason = "same"\nlines = [["a", "b"], ["c", "d"]]\n'
+    )
+    known = read(path)
+    here = ("level", "is_low", "x", "y")
+    assert known.keys == {here, ("level", "", "a", "b"), ("level", "", "c", "d")}
+    stale = known.stale([here], [("level", "", "a", "b")], {"level"})
+    assert [line.rsplit(": ", 1)[1] for line in stale] == [
+        "the tests notice it",
+        "there is no such mutant",
+    ]
+    assert known.stale([], [], {"other"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[mutant]]\n" + ENTRY.format(" "), "mutant 1: module"),
+        ('[[mutant]]\nmodule = "level"\n', "mutant 1: module"),
+        (("[[mutant]]\n" + ENTRY.format("same")) * 2, "mutant 2: y stands there twice"),
+        ("[[mutants]]\n" + ENTRY.format("same"), "only"),
+    ],
+)
+def test_a_faulty_file_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "e.toml"
+    path.write_text(text)
+    with pytest.raises(KnownError, match=says):
+        read(path)
+
+
+# -- counts ---------------------------------------------------------------------------------------
+def test_equivalents_count_for_nothing_and_timeouts_as_noticed(tmp_path: Path) -> None:
+    def mutant(text: str) -> Mutant:
+        return Mutant("level", "is_low", 1, "x", text, "")
+
+    path = tmp_path / "e.toml"
+    path.write_text("[[mutant]]\n" + ENTRY.format("same"))
+    results = [
+        (mutant("y"), SURVIVED),
+        (mutant("z"), SURVIVED),
+        (mutant("1"), KILLED),
+        (mutant("2"), TIMEOUT),
+    ]
+    counts = count(results, read(path))
+    assert counts == {
+        "level": {"killed": 1, "survived": 1, "timeout": 1, "equivalent": 1, "score": 66.7}
+    }
+    assert total(counts) == counts["level"]
+    assert total({})["score"] == 100.0
