@@ -23,11 +23,12 @@ def rate_drop_max_per_day(
     """The largest drop over t in 24 h..end_s, end excluded; None where no t has a rate before it.
 
     Boluses are no part of it. Left out: zero flow that began with a hard stop (emergency stop,
-    STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; and, where
-    `programmed` is given, falls to no less than it asks for; and a day from where another program
-    or another time of day holds, whose fall was looked at before it was accepted.
-    `least_nl_h` is what a stop leaves of the minimum rate for basal, if not all of it. The rates
-    are constant between the instants looked at, so the right-hand values there are all there are.
+    STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; where
+    `programmed` is given, falls to no less than it asks for; a lost clock, and a day after it; and
+    a day from where another program or time of day holds, whose fall was looked at before it was
+    accepted. `least_nl_h` is what a stop leaves of the minimum rate for basal, if not all of it.
+    The rates are constant between the instants looked at, so the right-hand values there are all
+    the values there are.
     """
     line = [(change.t_s, change.basal_nl_h) for change in rates]
     events = list(events)

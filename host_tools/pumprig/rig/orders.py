@@ -92,7 +92,7 @@ def _action(
             told = (another,)
         case "stop" if "plan" in fields or "ends" in fields:
             plan = [tuple(entry) for entry in fields.get("plan", [])]
-            told = (plan, fields.get("ends", "stopped"))
+            told = (plan, fields.get("ends", "stopped"), fields.get("kind", ""))
         case "bolus":
             volume_nl, seconds = fields.get("volume_nl"), fields.get("seconds")
             if volume_nl is None:
