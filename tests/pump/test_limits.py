@@ -172,6 +172,10 @@ def test_a_refusal_is_short_however_long_the_value() -> None:
         refused = refusal_of(fields)
         assert refused is not None
         assert len(refused) < 110
+    assert refusal_of(program(mode="x" * 900)) == (
+        f"mode: {'x' * 24} not one of continuous flex minimum stopped screening"
+    )
+    assert refusal_of(program(lead_s=10**600)) == f"lead_s: 1{'0' * 23} not in 0..43200"
     assert scale_refusal(program(), "x" * 900) == f"time_scale: {'x' * 24} not in 1..1440"
     assert scale_refusal(program(), 10**600) == f"time_scale: 1{'0' * 23} not in 1..1440"
 
