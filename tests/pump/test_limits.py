@@ -172,6 +172,10 @@ def test_a_refusal_is_short_however_long_the_value() -> None:
         refused = refusal_of(fields)
         assert refused is not None
         assert len(refused) < 110
+    assert refusal_of(program(mode="x" * 900)) == (
+        f"mode: {'x' * 24} not one of continuous flex minimum stopped screening"
+    )
+    assert refusal_of(program(lead_s=10**600)) == f"lead_s: 1{'0' * 23} not in 0..43200"
     assert scale_refusal(program(), "x" * 900) == f"time_scale: {'x' * 24} not in 1..1440"
     assert scale_refusal(program(), 10**600) == f"time_scale: 1{'0' * 23} not in 1..1440"
 
@@ -540,6 +544,12 @@ def test_a_periodic_bolus_counts_with_its_first_seconds(adds: int, fastest: int)
     assert fastest_nl_h(continuous(10, periodic=three, **fields)) == 3086 + 10 * adds
 
 
+@pytest.mark.parametrize(("seconds", "rate"), [(3_599, 2), (3_600, 1), (3_601, 1)])
+def test_the_rate_of_a_periodic_bolus_is_rounded_up(seconds: int, rate: int) -> None:
+    fields = continuous(1, bolus_adds=1, bolus_max_nl=9, periodic=[[0, 1, seconds]])
+    assert fastest_nl_h(fields) == 1 + rate
+
+
 def test_a_scale_is_what_the_motor_can_follow_and_at_most_1440() -> None:
     # 36,000 nL/h in steps of 10 nL: one step a second at scale 1.
     assert SCALE_MAX == 1440
@@ -634,6 +644,11 @@ def test_the_first_seconds_of_a_bolus_count_with_their_rate_rounded_up() -> None
     ):
         p = {**fields, "max_bolus_flow_nl_h": most}
         assert bolus_refusal(p, "bolus", 1_000, 3_599) == refused
+    p = {**fields, "max_bolus_flow_nl_h": 12}
+    assert bolus_refusal(p, "bolus", 1, 3_599) is None  # 1.0003 nL/h, and 2 in its first second
+    p["max_bolus_flow_nl_h"] = 11
+    assert bolus_refusal(p, "bolus", 1, 3_599) is not None
+    assert bolus_refusal(p, "bolus", 1, 3_600) is None
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS)
@@ -783,6 +798,12 @@ def test_a_plan_falls_by_d_in_24_hours_and_no_more(drop: int) -> None:
         assert plan_refusal([[at_h, keep - 1]], drop) == (
             f"plan[0]: {keep - 1} is more than {drop} permille below 1000 of 24 hours before"
         )
+
+
+def test_a_fall_of_a_share_is_exact() -> None:
+    # 99 % of 999 are 989.01.
+    assert plan_refusal([[0, 999], [24, 990]], 10) is None
+    assert plan_refusal([[0, 999], [24, 989]], 10) is not None
 
 
 def test_a_second_fall_waits_24_hours() -> None:
