@@ -46,13 +46,14 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
         return refused
     commands.staged = program
     c = commands.controller
-    soft = rules.soft(program, c.course if c.state == RUNNING else None)
+    course = c.course if c.state == RUNNING else None
+    soft = rules.soft(program, course, commands.rig.clock.now_s)
     return {"ok": 1, "largest_scale": limits.largest_scale(together), "soft": soft}
 
 
 def unconfirmed(commands, request: dict, course) -> "str | None":  # type: ignore
     """Why the staged program needs a reason first (Open PCA R6.5.0(9)), or None."""
-    soft = rules.soft(commands.staged, course)
+    soft = rules.soft(commands.staged, course, commands.rig.clock.now_s)
     if soft and reason_or_none(request.get("confirm")) is None:
         return "confirm: give a reason for " + " ".join(soft)
     return None
