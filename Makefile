@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint mutants
+.PHONY: setup demo test hil hil-serial bench image lint mutants explore
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -46,3 +46,8 @@ JOBS ?= 2
 mutants: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python -m mutation --packages $(PACKAGES) --jobs $(JOBS) \
 	  $(if $(MODULE),--module $(MODULE))
+
+# Every state the controller gets into from a few beginnings, breadth first; shorter in the tests.
+STATES ?= 100000
+explore: $(SETUP)
+	PYTHONPATH=tests .venv/bin/python tests/pump/explore.py --states $(STATES)

@@ -4,7 +4,7 @@ from link.fields import no_reason, number, reason_or_none
 from pump import alarms as al
 from pump import limits
 from pump import refilling as rf
-from pump.screening import HELD_MAX_H
+from pump.screening import HELD_MAX_H, STAGES
 from pump.units import DAY_S, HOUR_S
 
 
@@ -40,8 +40,11 @@ def prime(commands, request: dict) -> "dict | str":  # type: ignore
 
 
 def screen(commands, request: dict) -> "dict | str":  # type: ignore
-    c = commands.controller
-    refused = c.screen(commands.rig.clock.now_s)
+    """The next bolus of the sequence; {stage, override}: a later one."""
+    c, stage = commands.controller, request.get("stage", 0)
+    refused = limits.outside("stage", stage, 0, len(STAGES)) or c.screen(
+        commands.rig.clock.now_s, stage, reason_or_none(request.get("override")) or ""
+    )
     if refused:
         return refused  # type: ignore[no-any-return]
     reply = _under_way(c)

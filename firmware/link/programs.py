@@ -6,6 +6,7 @@ staged and not committed never runs; a refusal forgets it.
 
 from link.fields import number, reason_or_none, text
 from pump import limits, rules
+from pump.controller import RUNNING
 from pump.program import Program
 from pump.units import DAY_S, WEEK_S
 
@@ -44,8 +45,8 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
     if refused:
         return refused
     commands.staged = program
-    course = commands.controller.course if commands.controller.program else None
-    soft = rules.soft(program, course)
+    c = commands.controller
+    soft = rules.soft(program, c.course if c.state == RUNNING else None)
     return {"ok": 1, "largest_scale": limits.largest_scale(together), "soft": soft}
 
 

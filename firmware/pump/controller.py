@@ -460,21 +460,26 @@ class Controller(Planner):
     def _prime_s(self, p: Program) -> int:
         return bo.shortest_s(p.line_nl, max(1, p.fastest_nl_h))
 
-    def screen(self, now_s: int) -> "str | None":
-        """The next bolus of the screening sequence, if it is released (screening.py)."""
+    def screen(self, now_s: int, stage: int = 0, override: str = "") -> "str | None":
+        """The next bolus of the screening sequence, if it is released (screening.py). `stage`, 1
+        to 3, asks for a certain one; `override` is the reason to leave out one before it."""
         p = self.program
         if p is None or self.state != RUNNING or p.mode != "screening":
             return "screen: no screening program runs"
         refused = self.screening.refusal(self.front_s)
         if refused:
             return refused
-        _, volume_nl = sc.STAGES[self.screening.stage]
+        stage = stage or self.screening.stage + 1
+        if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
+            following = str(self.screening.stage + 1)
+            return "stage: " + following + " comes next - USP DI monograph; or override"
+        _, volume_nl = sc.STAGES[stage - 1]
         least_s = max(sc.SHORTEST_S, p.fields["bolus_min_s"])
         seconds = max(least_s, bo.shortest_s(volume_nl, p.fields["max_bolus_flow_nl_h"]))
         if volume_nl > self.reservoir.usable_nl:
             return "screen: more than the reservoir holds"
         self._begin_bolus(bo.SCREENING, volume_nl, seconds, False)
-        self.screening.begin(self.bolus.start_s)
+        self.screening.begin(self.bolus.start_s, stage)
         return None
 
     # -- time ------------------------------------------------------------------------------------

@@ -207,11 +207,13 @@ class Planner:
     def _remind(self, now_s: int) -> None:
         p = self.program
         assert p is not None
-        while self._notice < len(p.notices_s) and (
-            now_s >= self._refill_due_s - p.notices_s[self._notice]
+        notices, given = p.notices_s, self._notice
+        while self._notice < len(notices) and (
+            now_s >= self._refill_due_s - notices[self._notice]
         ):
             self._notice += 1
-            self.alarms.set(al.REFILL_DUE, False)  # each notice is news, acknowledged or not
+        if self._notice > given:  # each notice is news, acknowledged or not
+            self.alarms.set(al.REFILL_DUE, False)
             self.alarms.set(al.REFILL_DUE, True)
         if now_s >= self.refilling.filled_s + p.stable_s:
             self.alarms.set(al.DRUG_EXPIRED, True)

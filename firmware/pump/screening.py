@@ -23,6 +23,7 @@ class Screening:
 
     def __init__(self) -> None:
         self.stage = 0
+        self._before = 0  # the stage of the bolus before the last
         self.given_s = -DAY_S
         self.result = NOT_BEGUN
         self.held_h = 0
@@ -39,15 +40,15 @@ class Screening:
             return "screen: 24 h after the last bolus at the earliest - USP DI monograph"
         return None
 
-    def begin(self, start_s: int) -> None:
-        self.stage += 1
+    def begin(self, start_s: int, stage: int) -> None:
+        self._before, self.stage = self.stage, stage
         self.given_s = start_s
         self.result = WAITING
 
     def interrupted(self) -> None:
         """The bolus was not given whole: it says nothing, and the stage is given again a day
         on."""
-        self.stage -= 1
+        self.stage = self._before
         self.result = NO_EFFECT if self.stage else NOT_BEGUN
 
     def respond(self, now_s: int, effective: bool, held_h: int) -> "str | None":
@@ -71,7 +72,7 @@ class Screening:
         return dose_ug if self.held_h > HELD_LONG_H else 2 * dose_ug
 
     def snapshot(self) -> "list[int]":
-        return [self.stage, self.given_s, self.result, self.held_h]
+        return [self.stage, self._before, self.given_s, self.result, self.held_h]
 
     def restore(self, state: "list[int]") -> None:
-        self.stage, self.given_s, self.result, self.held_h = state
+        self.stage, self._before, self.given_s, self.result, self.held_h = state

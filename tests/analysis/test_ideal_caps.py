@@ -56,6 +56,74 @@ def test_a_hold_raises_no_program_that_is_below_the_minimum_rate() -> None:
     assert Ideal(continuous(100), [(99, "hold", 100)], DAY).rates == [(0, 100)]
 
 
+def test_a_hold_ends_where_the_refill_acts_and_climbs_from_the_day_before() -> None:
+    refill_s = 2 * DAY
+    actions: list[Action] = [
+        (DAY, "hold", DAY),
+        (refill_s, "release", refill_s + HOUR),
+        (refill_s, "refill", 40_000_000),
+    ]
+    assert Ideal(continuous(10_000), actions, 4 * DAY).rates == [
+        (0, 10_000),
+        (DAY, 250),  # in all of the 24 hours before the refill acts
+        (refill_s + HOUR + DAY, 325),
+    ]
+
+
+def test_a_cancelled_refill_climbs_as_a_completed_one_and_fills_nothing() -> None:
+    actions: list[Action] = [
+        (DAY, "hold", DAY),
+        (DAY + 6 * HOUR, "release", DAY + 7 * HOUR),
+        (DAY + 6 * HOUR, "refill_cancel"),
+    ]
+    ideal = Ideal(continuous(10_000), actions, 3 * DAY)
+    assert ideal.rates == [(0, 10_000), (DAY, 250), (DAY + 7 * HOUR, 10_000)]  # in the day before
+    given_nl = ideal.volume_nl(3 * DAY)
+    assert abs(49_500_000 - ideal.usable_nl(3 * DAY) - given_nl) <= 32
+    actions[1:] = [(2 * DAY, "release", 2 * DAY + HOUR), (2 * DAY, "refill_cancel")]
+    ideal = Ideal(continuous(10_000), actions, 4 * DAY)
+    assert ideal.rates == [(0, 10_000), (DAY, 250), (3 * DAY + HOUR, 325)]
+
+
+def test_a_restart_of_a_running_pump_ends_its_planned_stop_by_a_climb() -> None:
+    actions: list[Action] = [(0, "stop"), (3 * DAY, "restart")]
+    ideal = Ideal(continuous(10_000), actions, 9 * DAY)
+    begins, ends = HOUR, 3 * DAY + HOUR
+    assert ideal.rates == [
+        (0, 10_000),
+        (begins, 8_000),
+        (begins + DAY, 6_400),
+        (begins + 2 * DAY, 5_120),
+        (ends + DAY, 6_656),  # 5120 for a day, the highest of the day before
+        (ends + 2 * DAY, 8_652),
+        (ends + 3 * DAY, 10_000),
+    ]
+
+
+def test_of_a_stop_and_a_restart_that_wait_the_later_holds() -> None:
+    stop: Action = (0, "stop")
+    restart: Action = (60, "restart")
+    assert Ideal(continuous(10_000), [stop, restart], DAY).rates == [(0, 10_000)]
+    again: list[Action] = [stop, restart, (120, "stop")]
+    assert Ideal(continuous(10_000), again, DAY).rates == [(0, 10_000), (2 * HOUR, 8_000)]
+    under_way: list[Action] = [stop, (2 * DAY, "restart"), (2 * DAY + 60, "stop")]
+    ideal = Ideal(continuous(10_000), under_way, 4 * DAY)
+    assert ideal.rate_nl_h(2 * DAY + HOUR) == 5_120  # the first stop goes on to its next fall
+
+
+@pytest.mark.parametrize(
+    ("kind", "after"), [("holiday", 9_000), ("supervised", 5_000), ("", 5_000)]
+)
+def test_a_change_ends_a_holiday_and_no_other_stop(kind: str, after: int) -> None:
+    actions: list[Action] = [
+        (0, "stop", [[0, 500]], "minimum", kind),
+        (HOUR, "change", continuous(9_000)),
+    ]
+    ideal = Ideal(continuous(10_000), actions, DAY)
+    assert ideal.rate_nl_h(2 * HOUR - 1) == 5_000
+    assert ideal.rate_nl_h(2 * HOUR) == after
+
+
 def test_caps_are_shared_between_basal_and_periodic_boluses() -> None:
     fields = with_boluses(10_000, periodic=TWICE)
     ideal = Ideal(fields, [(DAY, "stop")], 3 * DAY)  # R = 15000, falls to 12000

@@ -106,6 +106,14 @@ def test_a_bridge_lasts_whole_seconds(line_nl: int, ends_s: int) -> None:
     assert ideal.rates == [(0, 10_000), (DAY + ends_s, 40_000)]
 
 
+def test_a_bridge_that_ends_on_a_full_hour_is_not_reckoned_again() -> None:
+    # 333 1/3 steps an hour: 1000 are made by the end, 30000 nL, and the books miss the last 10.
+    old = with_boluses(10_000, drugs=STRONG, tubing_nl=30_010, nl_per_1000_steps=30_000)
+    new = old | {"steps": [[0, 40_000]], "drugs": WEAK}
+    ideal = Ideal(old, [(DAY, "refill", 20_000_000, new, True)], 2 * DAY)
+    assert ideal.rates == [(0, 10_000), (DAY + 3 * HOUR, 40_000)]
+
+
 def test_a_stop_only_delays_the_bridge() -> None:
     stop_s = DAY + 2 * HOUR
     ideal = bridged(10_000, 40_000, (stop_s, "emergency_stop"), (stop_s + 900, "restart"))

@@ -80,6 +80,8 @@ def timelines(draw: st.DrawFn, fields: dict[str, Any], changes: bool = True) -> 
             (t_s, "release", later_s),
             (t_s, "emergency_stop"),
             (t_s, "restart"),
+            (t_s, "refill_cancel"),
+            (t_s, "stop", [], "minimum", "holiday"),
             (t_s, "bolus_stop", later_s),
             (t_s, "prime", draw(st.integers(1, 50_000)), 300, later_s),
         ]

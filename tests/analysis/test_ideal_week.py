@@ -112,6 +112,24 @@ def test_a_time_moved_forth_and_back_gives_none_twice() -> None:
     assert bolus_starts(Ideal(PERIODIC, actions, 24 * HOUR)) == [8 * HOUR, 23 * HOUR]
 
 
+def test_a_time_moved_back_and_forth_again_withholds_nothing_new() -> None:
+    actions: list[Action] = [
+        (9 * HOUR, "time", 0, 6 * HOUR),  # acts at 10:00: back to 7:00
+        (10 * HOUR, "time", 0, 10 * HOUR),  # acts at 11:00: on to 11:00 again
+    ]
+    noon = PERIODIC | {"periodic": [[12 * HOUR, 6_000, 600]]}
+    assert bolus_starts(Ideal(noon, actions, DAY)) == [12 * HOUR]
+
+
+@pytest.mark.parametrize(("moved_s", "given"), [(12 * HOUR - 1, True), (12 * HOUR, False)])
+def test_half_a_day_is_a_move_back(moved_s: int, given: bool) -> None:
+    order_s = 9 * HOUR
+    late = PERIODIC | {"periodic": [[23 * HOUR, 6_000, 600]]}
+    action: Action = (order_s, "time", 0, order_s + moved_s)
+    starts = bolus_starts(Ideal(late, [action], 12 * HOUR))
+    assert starts == ([23 * HOUR - moved_s] if given else [])
+
+
 def test_another_weekday_at_the_same_time_of_day_withholds_nothing() -> None:
     ideal = Ideal(PERIODIC, [(9 * HOUR, "time", 6, 9 * HOUR)], 36 * HOUR)
     assert bolus_starts(ideal) == [8 * HOUR, 20 * HOUR, 32 * HOUR]

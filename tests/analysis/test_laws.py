@@ -117,3 +117,12 @@ def test_primes_do_not_count_against_24_hours() -> None:
     changes = [(0, 600_000, 0), (300, 10_000, 10_000)]
     assert broken_laws(fields, changes, [], END, primes=[(0, 300)]) == []
     assert len(broken_laws(fields, changes, [], END)) == 1
+
+
+def test_a_prime_that_runs_as_fast_as_basal_does_not_count_either() -> None:
+    fields = with_boluses(10_000, drugs=[["drug", 1_000, 0, 239, 0]])
+    changes = [(0, 10_000, 0), (360, 10_000, 10_000)]
+    assert broken_laws(fields, changes, [], DAY, primes=[(0, 360)]) == []
+    changes = [(0, 10_000, 10_000)]
+    assert broken_laws(fields, changes, [], DAY, primes=[(0, 360)]) == []
+    assert len(broken_laws(fields, changes, [], DAY, primes=[(0, 359)])) == 1

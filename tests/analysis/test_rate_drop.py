@@ -3,6 +3,7 @@
 import pytest
 from synthetic import DAY, DEMO_EVENTS, HOUR, alarm, demo_run
 
+from pumprig.analysis.piecewise import PiecewiseConstant
 from pumprig.analysis.rate_drop import rate_drop_max_per_day
 from pumprig.rig.record import Event, RateChange
 
@@ -79,3 +80,23 @@ def test_only_the_end_of_delivery_at_the_minimum_rate_is_left_out(
     last_rate: int, expected: int
 ) -> None:
     assert drop((0, last_rate), (3 * DAY, 0)) == expected
+
+
+def test_a_bolus_is_no_part_of_it() -> None:
+    changes = [
+        RateChange(0, 1000, 1000),
+        RateChange(2 * DAY, 9000, 1000),  # on top of basal
+        RateChange(2 * DAY + 60, 1000, 1000),
+        RateChange(3 * DAY, 100, 1000),  # in its place
+        RateChange(3 * DAY + 60, 1000, 1000),
+    ]
+    assert rate_drop_max_per_day(changes, [], MINIMUM, END) == 0
+
+
+def test_what_the_program_asks_for_is_no_fall_where_it_is_given() -> None:
+    changes = [RateChange(0, 1000, 1000), RateChange(3 * DAY, 500, 500)]
+    asked = PiecewiseConstant([(0, 1000), (3 * DAY, 500)])
+    assert rate_drop_max_per_day(changes, [], MINIMUM, END, asked) is None
+    assert rate_drop_max_per_day(changes, [], MINIMUM, END) == 0.5
+    more = PiecewiseConstant([(0, 1000), (3 * DAY, 501)])
+    assert rate_drop_max_per_day(changes, [], MINIMUM, END, more) == 0.5

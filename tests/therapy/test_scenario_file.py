@@ -58,13 +58,18 @@ def test_the_demo_refills_on_day_27(examples: Path) -> None:
         ('do = "refill_cancel"\nreason = "late"', "refill_cancel", {"reason": "late"}),
         ('do = "bolus"', "bolus", {}),
         (
-            'do = "bolus"\nvolume = "2 mL"\nover = "2 min"\nreason = "pain"\noverride = "asked"',
+            'do = "bolus"\nvolume = "2 mL"\nover = "2 min"\nreason = "pain"',
             "bolus",
-            {"volume_nl": 2_000_000, "seconds": 120, "reason": "pain", "override": "asked"},
+            {"volume_nl": 2_000_000, "seconds": 120, "reason": "pain"},
         ),
         ('do = "bolus_stop"\nreason = "drowsy"', "bolus_stop", {"reason": "drowsy"}),
         ('do = "prime"\nreason = "new line"', "prime", {"reason": "new line"}),
         ('do = "screen"', "screen", {}),
+        (
+            'do = "screen"\nstage = 3\noverride = "as published"',
+            "screen",
+            {"stage": 3, "override": "as published"},
+        ),
         ('do = "response"\neffective = false', "response", {"effective": False, "held_h": 0}),
         (
             'do = "response"\neffective = true\nheld = "9 h"',
@@ -214,7 +219,9 @@ def test_a_refill_may_bring_another_solution_and_says_whether_it_is_bridged(fold
 
 
 def test_an_order_that_is_expected_to_be_refused_changes_nothing(folder: Path) -> None:
-    thinner = 'do = "refill"\nvolume = "20 mL"\nprogram = "thinner.toml"\nbridge = false'
+    thinner = (
+        'do = "refill"\nvolume = "20 mL"\nprogram = "thinner.toml"\nbridge = false\nreason = "why"'
+    )
     more = 'do = "change"\nprogram = "more.toml"'
     event, _ = read(folder, f'{thinner}\nexpect = "refused"', more)
     assert event.expect == "refused"
@@ -289,6 +296,20 @@ def test_a_stop_takes_a_preset_or_a_plan(folder: Path) -> None:
         (
             'do = "screen"\nexpect = "taken"',
             'event[0].expect: "taken" - one of refused - use one of these',
+        ),
+        (
+            'do = "screen"\nstage = 4',
+            "event[0].stage: 4 - 1, 2 or 3, for the bolus of 50, 75 or 100 ug - use one of these",
+        ),
+        (
+            'do = "stop"\ntaper = "supervised-fast"',
+            "event[0].reason: missing with a supervised taper - "
+            "1 to 60 printable ASCII characters - add the key",
+        ),
+        (
+            'do = "refill"\nvolume = "20 mL"\nprogram = "thinner.toml"\nbridge = false',
+            "event[0].reason: missing: the old solution is not bridged - "
+            "1 to 60 printable ASCII characters - say why",
         ),
         (
             'do = "response"\neffective = true\nheld = "73 h"',

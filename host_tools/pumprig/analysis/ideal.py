@@ -14,10 +14,11 @@ them, and they are never before the order.
     (t_s, "stop")
     (t_s, "stop", plan, ends)                          [[hour, permille], ...], may be empty;
                                                        "stopped" or "minimum"
+    (t_s, "stop", plan, ends, kind)                    "", "holiday" or "supervised"
     (t_s, "resume_direct")
     (t_s, "time", weekday, tod_s)                      civil time at t_s; Monday is 0
     (t_s, "clock_lost", front_s)                       and where the plan ended then
-    (t_s, "hold", from_s) (t_s, "release", from_s)
+    (t_s, "hold", from_s) (t_s, "release", from_s)     profile itb; under pca the pump stops
     (t_s, "bolus", volume_nl, seconds, start_s)        an operator's, single or on demand
     (t_s, "bolus_stop", end_s)
     (t_s, "prime", volume_nl, seconds, start_s)
@@ -29,6 +30,7 @@ Where the law leaves something open, here is how it is read.
 - A lost clock is mended at the hour at which `time` acts, if given after the loss.
 - `time` moves civil time the shorter way round the day, 12 hours back; after a move back no
   periodic bolus begins until the time of day is where it was.
+- A holiday is over for the stop cap when a change acts while that cap is there, however low it is.
 - Hours of a planned stop, like the days of a resume cap, are hours of running since it began.
 - What is due while the pump stands still acts when it begins again. The residual is that of the
   program in force when the reservoir is filled. A change never alters the volume of a step.

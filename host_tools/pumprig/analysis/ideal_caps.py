@@ -19,6 +19,7 @@ class _Stop:
     began_from: int
     plan: StopPlan
     ends: str  # "stopped" | "minimum"
+    is_holiday: bool
     hours: int = 0
     at_minimum_since: int | None = None
 
@@ -58,9 +59,13 @@ class Caps:
         self.resume = self._highest_used(hour)
         self.resume_hours = 0
 
-    def begin_stop(self, hour: int, plan: StopPlan, ends: str) -> None:
+    def begin_stop(self, hour: int, plan: StopPlan, ends: str, is_holiday: bool) -> None:
         highest = self._highest_used(hour)
-        self.stop = _Stop(highest, highest, plan, ends)
+        self.stop = _Stop(highest, highest, plan, ends, is_holiday)
+
+    def end_holiday(self) -> None:
+        if self.stop is not None and self.stop.is_holiday:
+            self.stop = None
 
     def forget_guards(self) -> None:
         self.guards = {}
@@ -68,7 +73,8 @@ class Caps:
     @property
     def limited(self) -> bool:
         """Whether a refill now has to be followed by a climb."""
-        return self.guard < self.programmed.reference_nl_h or self.resume is not None
+        guarded = self.guard < self.programmed.reference_nl_h
+        return guarded or self.resume is not None or self.held
 
     # -- the hour --------------------------------------------------------------------------------
     def decide_guard(self, hour: int, usable_nl: int) -> None:

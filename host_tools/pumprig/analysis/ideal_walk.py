@@ -95,6 +95,8 @@ class Walk:
                 self._stop(t_s, [], "stopped")
             case (t_s, "stop", plan, "stopped" | "minimum" as ends):
                 self._stop(t_s, plan, ends)
+            case (t_s, "stop", plan, "stopped" | "minimum" as ends, str(kind)):
+                self._stop(t_s, plan, ends, kind)
             case (t_s, "time", int(weekday), int(tod_s)):
                 offset_s = weekday * DAY_S + tod_s - math.floor(t_s)
                 self._order(t_s, "time", offset_s, self._losses_known)
@@ -124,9 +126,9 @@ class Walk:
             case _:
                 raise ValueError(f"unknown action {action!r}")
 
-    def _stop(self, t_s: Time, plan: StopPlan, ends: str) -> None:
+    def _stop(self, t_s: Time, plan: StopPlan, ends: str, kind: str = "") -> None:
         self._acts_at.pop("unstop", None)
-        self._order(t_s, "stop", plan, ends)
+        self._order(t_s, "stop", plan, ends, kind == "holiday")
 
     def _order(self, t_s: Time, order: str, *what: Any) -> None:
         self._acts_at[order] = math.ceil(Fraction(t_s) / HOUR_S) + 1
@@ -205,6 +207,7 @@ class Walk:
 
     def _change_program(self, new: Programmed, fill: Fill | None, bridge: bool) -> None:
         old = self._source.programmed
+        self._caps.end_holiday()
         if fill is not None:
             self._caps.forget_guards()
         if new.solution != old.solution:

@@ -23,13 +23,18 @@ def rate_drop_max_per_day(
     """The largest drop over t in 24 h..end_s, end excluded; None where no t has a rate before it.
 
     Boluses are no part of it. Left out: zero flow that began with a hard stop (emergency stop,
-    STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; and, where
-    `programmed` is given, falls to no less than it asks for. `least_nl_h` is what a stop leaves of
-    the minimum rate for basal, if not all of it. The rates are constant between the
-    instants looked at, so the right-hand values there are all the values there are.
+    STEP_FAULT) or that ended delivery at the minimum rate, until flow begins again; where
+    `programmed` is given, falls to no less than it asks for; a lost clock, and a day after it; and
+    a day from where another program or time of day holds, whose fall was looked at before it was
+    accepted. `least_nl_h` is what a stop leaves of the minimum rate for basal, if not all of it.
+    The rates are constant between the instants looked at, so the right-hand values there are all
+    the values there are.
     """
     line = [(change.t_s, change.basal_nl_h) for change in rates]
+    events = list(events)
     excused = stopped_spans(line, events, minimum_nl_h, end_s, least_nl_h)
+    excused += [(e.t_s, e.t_s + DAY_S) for e in events if e.kind == "program"]
+    excused += _clock_faults(events, end_s)
     drops = [
         1 - Fraction(now, before)
         for t_s, before, now in day_pairs(line, end_s, programmed)
@@ -84,6 +89,17 @@ def stopped_spans(
         before_nl_h = rate
     if start_s is not None:
         spans.append((start_s, end_s))
+    return spans
+
+
+def _clock_faults(events: Iterable[Event], end_s: Time) -> list[tuple[Time, Time]]:
+    """While the clock is not trusted the flow is the average, and a day after."""
+    spans: list[tuple[Time, Time]] = []
+    for event in events:
+        if event.name == "CLOCK_FAULT" and event.event == "raised":
+            spans.append((event.t_s, end_s))
+        elif event.name == "CLOCK_FAULT" and event.event == "cleared" and spans:
+            spans[-1] = (spans[-1][0], event.t_s + DAY_S)
     return spans
 
 

@@ -13,7 +13,7 @@ from pumprig.therapy.notes import notes
 from pumprig.therapy.rules_change import Change
 from pumprig.therapy.rules_dose import least_room
 from pumprig.therapy.soft import soft_rules
-from pumprig.therapy.therapy import day_names
+from pumprig.therapy.therapy import day_names, days_of
 from pumprig.therapy.units import in_unit, plain
 from pumprig.therapy.values import DAYS
 
@@ -75,8 +75,8 @@ def _table(title: str, *columns: str) -> Table:
 def _drugs(therapy: Therapy) -> Table:
     table = _table("Drugs in one flow", "drug", "solution", "a day", "allowed a day", "source")
     for drug in therapy.drugs:
-        doses = [drug.ug(therapy.day(steps).period_nl) for _, steps in therapy.kinds_of_day()]
-        told = " or ".join(f"{plain(dose, 2)}" for dose in dict.fromkeys(doses))
+        doses = [drug.ug(therapy.day_nl(day)) for day in range(7)]
+        told = _from_to([plain(dose, 2) for dose in (min(doses), max(doses))])
         low = f"{drug.low_ug_day} to " if drug.low_ug_day else "up to "
         table.add_row(
             drug.name,
@@ -89,9 +89,10 @@ def _drugs(therapy: Therapy) -> Table:
 
 
 def _day(therapy: Therapy, mask: int, steps: Steps) -> Table:
-    day = therapy.day(steps)
     names = day_names(mask)
-    title = f"{names[0].upper()}{names[1:]}: {in_unit(day.period_nl, 'nL', 'mL')}"
+    volumes = [therapy.day_nl(day) / 1_000_000 for day in days_of(mask)]
+    told = _from_to([plain(volume) for volume in (min(volumes), max(volumes))])
+    title = f"{names[0].upper()}{names[1:]}: {told} mL"
     changes = ["change"] if len(steps) > 1 else []
     doses = [drug.name for drug in therapy.drugs]
     table = _table(title, "works from", "pump starts", "flow", *changes, *doses)
@@ -108,6 +109,10 @@ def _day(therapy: Therapy, mask: int, steps: Steps) -> Table:
         )
         before = rate
     return table
+
+
+def _from_to(ends: list[str]) -> str:
+    return " to ".join(dict.fromkeys(ends))
 
 
 def _change(before: int, now: int) -> str:

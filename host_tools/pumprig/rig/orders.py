@@ -26,6 +26,7 @@ class Answer:
     words: str = ""
     action: Callable[[int], Action] | None = None
     known: bool = True
+    begins: str = ""  # what holds from the full hour on at which the order acts
 
 
 def command_of(event: ScenarioEvent) -> str:
@@ -67,7 +68,11 @@ def give(link: LinkClient, event: ScenarioEvent, program: dict[str, Any]) -> Ans
         command == "empty"
     ):  # what an emptied reservoir and its next filling do, the law leaves open
         return Answer("", command, words, known=False)
-    return Answer("", command, words, _action(event.action, fields, reply, another, program))
+    begins = f'program "{another["name"]}"' if another else ""
+    if command == "time":
+        begins = "another time of day"
+    action = _action(event.action, fields, reply, another, program)
+    return Answer("", command, words, action, begins=begins)
 
 
 def _action(
@@ -87,7 +92,7 @@ def _action(
             told = (another,)
         case "stop" if "plan" in fields or "ends" in fields:
             plan = [tuple(entry) for entry in fields.get("plan", [])]
-            told = (plan, fields.get("ends", "stopped"))
+            told = (plan, fields.get("ends", "stopped"), fields.get("kind", ""))
         case "bolus":
             volume_nl, seconds = fields.get("volume_nl"), fields.get("seconds")
             if volume_nl is None:

@@ -34,7 +34,7 @@ class Event:
     """A line of the log: an alarm's change, a command obeyed, a reset, a fault of the bench."""
 
     t_s: int
-    kind: str  # "alarm" | "bolus" | "command" | "reset" | "bench" | "note"
+    kind: str  # "alarm" | "bolus" | "command" | "program" | "reset" | "bench" | "note"
     name: str  # condition name, command name ...
     priority: str  # "high" | "medium" | "low" | "" where it has no meaning
     event: str  # alarms: "raised" | "cleared" | "acknowledged"; others: short free text

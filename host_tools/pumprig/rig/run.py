@@ -244,10 +244,12 @@ class _Running:
         for i, answer in enumerate(self.given):
             if answer.command == command:
                 del self.given[: i + 1]
+                acts_s = -(-(t_s + HOUR_S) // HOUR_S) * HOUR_S
+                if answer.begins:
+                    self._log(acts_s, "program", command, answer.begins)
                 was_held, ends_hold = self.held, command in ("refill", "refill_cancel")
                 if was_held and ends_hold:
                     self.held = False
-                    acts_s = -(-(t_s + HOUR_S) // HOUR_S) * HOUR_S
                     self.actions.append((t_s, "release", acts_s))
                 if answer.action and (was_held or command != "refill_cancel"):
                     self.actions.append(answer.action(max(0, t_s)))

@@ -67,6 +67,22 @@ def day_flow(steps: Steps, lead_s: int, boluses: Boluses = (), adds: bool = True
     return _flow(DAY_S, starts, boluses, adds)
 
 
+def steps_volume_nl(steps: Steps, before_nl_h: int) -> Fraction:
+    """Exact basal volume of a day by stated times, midnight to midnight.
+
+    Until its first step the last rate of the day before runs on.
+    """
+    starts = [(0, before_nl_h), *steps]
+    ends = [*(at_s for at_s, _ in steps), DAY_S]
+    return sum(
+        (
+            Fraction(rate * (end_s - at_s), HOUR_S)
+            for (at_s, rate), end_s in zip(starts, ends, strict=True)
+        ),
+        Fraction(0),
+    )
+
+
 def week_flow(
     days: Sequence[Steps], lead_s: int, boluses: Boluses = (), adds: bool = True
 ) -> Flow:

@@ -84,9 +84,7 @@ def forecast(therapy: Therapy) -> Forecast:
 
 
 def allotted_nl(therapy: Therapy) -> int:
-    """What an operator's boluses can add in 24 h; screening is given by hand, one at a time."""
-    if therapy.mode == "screening":
-        return 0
+    """What an operator's boluses can add in 24 h."""
     return therapy.bolus_day_max * therapy.bolus_max_nl
 
 

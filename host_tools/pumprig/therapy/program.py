@@ -184,7 +184,7 @@ def _boluses(file: ProgramFile, mode: str, max_bolus_flow_nl_h: int) -> _Boluses
     bolus = file.bolus
     if mode == "screening":
         shortest = screening.shortest_s(max_bolus_flow_nl_h)
-        return _Boluses(1, screening.LARGEST_NL, shortest, 0, 1, (), ())
+        return _Boluses(1, screening.LARGEST_NL, shortest, 0, 0, (), ())
     if bolus is None:
         return _Boluses(1, 0, 1, 0, 0, (), ())
     demand: tuple[int, ...] = ()

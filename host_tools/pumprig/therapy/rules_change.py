@@ -1,8 +1,9 @@
 """May this program follow that one? Rises, falls and what a change should make people think of.
 
 Host-side copy of the device's rules for a change of program, for those who plan one. Only drugs
-in both programs are compared. A running program without a therapeutic dose (stopped, minimum,
-screening) is no base for a rise: its successor is a start (start_dose.py).
+in both programs are compared, but baclofen, which must not just be left out. A running program
+without any dose (stopped, screening) is no base for a rise: its successor is a start
+(start_dose.py).
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pumprig.therapy.therapy import Drug, Therapy
 from pumprig.therapy.units import plain
 
 _DAY_H = 24
+_BACLOFEN = "baclofen"
 _LARGE_PERMILLE, _LARGE_UG_DAY = 200, 1000
 _ESCALATION = 2  # times the dose of seven days ago
 
@@ -38,21 +40,38 @@ def change(
 ) -> Change:
     """Hold `new` against `running`. Hours None: long ago. `week_ago`: what ran 7 days before."""
     found = Change()
-    for drug in new.drugs:
-        before = running.drug(drug.name)
-        if before is None or not running.delivers_therapy:
+    _same_pump(found, running, new)
+    for before in running.drugs:
+        old, drug = _dose(running, before), new.drug(before.name)
+        if drug is None and before.name != _BACLOFEN:
             continue
-        old, dose = _dose(running, before), _dose(new, drug)
-        if dose > old:
+        dose = Fraction(0) if drug is None else _dose(new, drug)
+        if drug is not None and dose > old > 0:
             _early(found, drug, since_start_h, since_rise_h)
             _rise(found, new, drug, old, dose, at_refill)
-        _fall(found, running, drug, old, dose)
-        _soft(found, drug, old, dose, week_ago)
+        _fall(found, running, before, old, dose)
+        _soft(found, before, old, dose, week_ago)
     return found
 
 
+def _same_pump(found: Change, running: Therapy, new: Therapy) -> None:
+    """What belongs to the pump and its profile cannot change while it runs."""
+    for key, name in (
+        ("pump.step_volume", "nl_per_1000_steps"),
+        ("pump.max_step_rate", "max_step_hz"),
+        ("reservoir.capacity", "capacity_nl"),
+        ("reservoir.residual", "residual_nl"),
+        ("therapy.profile", "profile"),
+    ):
+        old, now = (getattr(therapy, name) for therapy in (running, new))
+        if old != now:
+            allowed = f"the running program has {old}"
+            remedy = "stop, then start the new program"
+            found.never.append(Fault(key, f"runs as {now}", allowed, remedy))
+
+
 def _dose(therapy: Therapy, drug: Drug) -> Fraction:
-    return drug.ug(therapy.largest_day_nl)
+    return drug.ug(therapy.daily_nl)
 
 
 def _told(drug: Drug, old: Fraction, dose: Fraction) -> str:
@@ -115,15 +134,17 @@ def _fall(found: Change, running: Therapy, drug: Drug, old: Fraction, dose: Frac
 def _soft(
     found: Change, drug: Drug, old: Fraction, dose: Fraction, week_ago: Therapy | None
 ) -> None:
-    large = dose * 1000 > old * (1000 + _LARGE_PERMILLE)
-    if large and drug.name == "baclofen" and max(old, dose) > _LARGE_UG_DAY:
+    if drug.name != _BACLOFEN:
+        return
+    large = old > 0 and dose * 1000 > old * (1000 + _LARGE_PERMILLE)
+    if large and max(old, dose) > _LARGE_UG_DAY:
         text = f"{_told(drug, old, dose)}: a large rise at a dose with little experience"
         found.soft.append(SoftRule("LARGE_RISE", text, "USP DI monograph"))
     then = None if week_ago is None else week_ago.drug(drug.name)
-    if week_ago is None or then is None or not week_ago.delivers_therapy:
+    if week_ago is None or then is None:
         return
     earlier = _dose(week_ago, then)
-    if dose > _ESCALATION * earlier:
+    if dose > _ESCALATION * earlier > 0:
         text = (
             f"{plain(dose, 3)} ug/day of {drug.name} is more than twice the "
             f"{plain(earlier, 3)} ug/day of seven days ago: may be a catheter complication"

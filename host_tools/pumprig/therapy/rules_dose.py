@@ -6,6 +6,7 @@ These rules need the whole program and run on the numbers that the device gets.
 from collections.abc import Iterator
 from fractions import Fraction
 
+from pumprig.therapy import ranges
 from pumprig.therapy.flow import DAY_S
 from pumprig.therapy.refusals import Fault
 from pumprig.therapy.therapy import Drug, Therapy, day_names
@@ -16,21 +17,26 @@ def faults(therapy: Therapy) -> Iterator[Fault]:
     if therapy.delivers_therapy:
         yield from _days(therapy)
     yield from _any_24h(therapy)
+    yield from _reference(therapy)
     yield from _lasts(therapy)
 
 
 def _days(therapy: Therapy) -> Iterator[Fault]:
-    for mask, steps in therapy.kinds_of_day():
-        volume = therapy.day(steps).period_nl
+    """One line for each drug and dose that is outside, with the days that have it."""
+    days: dict[Fraction, int] = {}
+    for day in range(7):
+        volume = therapy.day_nl(day)
+        days[volume] = days.get(volume, 0) | 1 << day
+    for volume, mask in days.items():
         for drug in therapy.drugs:
             dose = drug.ug(volume)
             if drug.low_ug_day <= dose <= drug.high_ug_day:
                 continue
             too_high = dose > drug.high_ug_day
-            days = "" if not therapy.variants else f" ({day_names(mask)})"
+            named = "" if not therapy.variants else f" ({day_names(mask)})"
             yield Fault(
                 "basal",
-                f"{plain(dose, 3)} ug/day of {drug.name}{days}",
+                f"{plain(dose, 3)} ug/day of {drug.name}{named}",
                 f"allowed {drug.low_ug_day} to {drug.high_ug_day} ug/day, {therapy.indication}",
                 "lower the dose" if too_high else "raise the dose",
                 drug.source,
@@ -50,6 +56,18 @@ def _any_24h(therapy: Therapy) -> Iterator[Fault]:
         "lower the steps or boluses that follow each other, or lower the lead",
         drug.source,
     )
+
+
+def _reference(therapy: Therapy) -> Iterator[Fault]:
+    """The taper's caps are measured against R, and the device counts them like a basal flow."""
+    most = ranges.PUMP_FLOW.high
+    if therapy.reference_nl_h > most:
+        yield Fault(
+            "bolus.periodic",
+            f"with the highest basal {in_unit(therapy.reference_nl_h, 'nL/h', 'mL/h')} on average",
+            f"allowed up to {in_unit(most, 'nL/h', 'mL/h')}",
+            "give less by time of day",
+        )
 
 
 def least_room(therapy: Therapy) -> Drug:

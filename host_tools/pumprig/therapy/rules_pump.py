@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pumprig.therapy import ranges, units
-from pumprig.therapy.amounts import programmed_flows
+from pumprig.therapy.amounts import programmed_boluses, programmed_flows
 from pumprig.therapy.program_file import ProgramFile
 from pumprig.therapy.ranges import told, within
 from pumprig.therapy.refusals import Fault, quoted
@@ -93,11 +93,16 @@ def _motor(file: ProgramFile) -> Iterator[Fault]:
     pump = file.pump
     if pump.step_volume is None or pump.step_volume.whole < 1:
         return
-    flows = [round(flow) for _, _, flow in programmed_flows(file)]
-    what = "the highest flow"
+    basal = [round(flow) for _, _, flow in programmed_flows(file)]
+    flows, what = basal, "the highest flow"
     limit = pump.max_bolus_flow or pump.max_flow
-    if limit is not None and (file.bolus is not None or file.basal.mode == "screening"):
-        flows, what = [*flows, limit.whole], "the highest flow of a bolus"
+    by_hand = file.bolus is not None and file.bolus.per_day != 0
+    if limit is not None and (by_hand or file.basal.mode == "screening"):
+        flows, what = [*basal, limit.whole], "the highest flow of a bolus"
+    elif file.bolus is not None:
+        on_top = max(basal, default=0) if file.bolus.adds else 0
+        boluses = [on_top - (-one.flow_nl_h // 1) for one in programmed_boluses(file)]
+        flows = [*basal, *boluses]
     if not flows:
         return
     needed = step_rate_hz(max(flows), pump.step_volume.whole)

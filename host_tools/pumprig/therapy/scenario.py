@@ -105,6 +105,11 @@ def _together(path: str, event: Event) -> Iterator[Fault]:
             if key not in given:
                 wanted = Event.model_fields[key].description or ""
                 yield Fault(f"{path}.{key}", "missing with a single bolus", wanted, "add the key")
+    if event.do == "stop" and "reason" not in given:
+        supervised = isinstance(event.taper, str) and event.taper.startswith("supervised")
+        if supervised or event.supervised:
+            wanted = Event.model_fields["reason"].description or ""
+            yield Fault(f"{path}.reason", "missing with a supervised taper", wanted, "add the key")
     if event.do == "refill" and "program" not in given:
         for key in sorted(given & {"bridge", "override"}):
             yield Fault(f"{path}.{key}", "given without program", "only with program", "remove it")
@@ -155,6 +160,14 @@ def _needs_bridge(path: str, event: Event, running: Therapy | None, new: Therapy
         found = "missing: the solution changes"
         remedy = "say whether the old one in the line is bridged"
         raise ProgramRefused([str(Fault(f"{path}.bridge", found, "true or false", remedy))])
+    if event.do == "refill" and changes and event.bridge is False and event.reason is None:
+        fault = Fault(
+            f"{path}.reason",
+            "missing: the old solution is not bridged",
+            Event.model_fields["reason"].description or "",
+            "say why",
+        )
+        raise ProgramRefused([str(fault)])
     if event.do == "change" and changes:
         allowed = "another solution comes with a refill"
         fault = Fault(f"{path}.program", quoted(event.program), allowed, "refill with it")
@@ -190,7 +203,7 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
     ):
         if given is not None:
             args[name] = given.whole
-    for key in ("bridge", "effective", "condition", "reason", "confirm", "override"):
+    for key in ("bridge", "effective", "stage", "condition", "reason", "confirm", "override"):
         value = getattr(event, key)
         if value is not None:
             args[key] = value

@@ -21,10 +21,10 @@ ORDERS: Final[dict[str, Keys]] = {
     "withdrawn": (("volume",), ("confirm",)),
     "refill_cancel": (("reason",), ()),
     "change": (("program",), ("confirm", "override")),
-    "bolus": ((), ("volume", "over", "reason", "override")),
+    "bolus": ((), ("volume", "over", "reason")),
     "bolus_stop": (("reason",), ()),
     "prime": (("reason",), ()),
-    "screen": ((), ()),
+    "screen": ((), ("stage", "override")),
     "response": (("effective",), ("held",)),
     "stop": ((), ("taper", "ends", "supervised", "reason")),
     "emergency_stop": (("reason",), ()),
@@ -50,6 +50,7 @@ _NOTE = "1 to 200 printable characters on one line"
 _CONDITION = 'the name of an alarm such as "LOW_RESERVOIR"'
 _PROGRAM = 'a program file such as "case1-b.toml"'
 _TAPER = 'a preset such as "holiday-2w" or a plan such as [["0 h", "80 %"], ["24 h", "64 %"]]'
+_STAGE = "1, 2 or 3, for the bolus of 50, 75 or 100 ug"
 _ENDS = ("minimum", "stopped")
 
 
@@ -71,6 +72,12 @@ def _action(value: object) -> str | None:
         return value
     names = list(ACTIONS)
     raise refusal(quoted(value), one_of(names), nearest(value, names, "use one of these"))
+
+
+def _stage(value: object) -> int | None:
+    if value is None or (type(value) is int and 1 <= value <= 3):
+        return value
+    raise refusal(quoted(value), _STAGE, "use one of these")
 
 
 # A preset's name, or the plan in hours and permille.
@@ -108,6 +115,7 @@ class Event(Section):
     )
     bridge: Flag = Field(default=None, description=values.FLAG)
     effective: Flag = Field(default=None, description=values.FLAG)
+    stage: Annotated[int | None, PlainValidator(_stage)] = Field(default=None, description=_STAGE)
     held: Annotated[Quantity | None, units.measured(units.HOURS, zero_allowed=True)] = Field(
         default=None, description=units.HOURS.wanted
     )

@@ -34,7 +34,7 @@ def soft_rules(therapy: Therapy) -> list[SoftRule]:
 
 
 def _dose(therapy: Therapy, drug: Drug) -> Iterator[SoftRule]:
-    dose = drug.ug(therapy.largest_day_nl)
+    dose = drug.ug(therapy.daily_nl)
     told = f"{plain(dose, 3)} ug/day of {drug.name}"
     experience = therapy.figures.of_rows(drug.name, therapy.indication, "little_experience")
     most = therapy.figures.of_rows(drug.name, therapy.indication, "most")

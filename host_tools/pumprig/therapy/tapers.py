@@ -88,8 +88,8 @@ def plan_faults(
         if not before_h < hour <= LAST_H:
             allowed = f"allowed {before_h + 1} to {LAST_H} h"
             found.append(Fault(place, f"{hour} h", allowed, "put the hours in order"))
-        if not 0 <= permille <= level:
-            allowed = f"allowed 0 to {level}"
+        if not 1 <= permille <= level:
+            allowed = f"allowed 1 to {level}"
             remedy = "a taper only falls: restart for more"
             found.append(Fault(place, f"{permille} permille", allowed, remedy))
         before_h, level = max(hour, before_h), min(permille, level)
@@ -126,7 +126,7 @@ def _geometric(therapy: Therapy, days: int, most: int, least: int = 1) -> Plan:
     if bottom >= 1:
         return ((0, FULL),)
     drop = next((d for d in range(least, most) if _reaches(bottom, days, d)), most)
-    last = int(bottom * FULL)  # the device itself stays at or above the minimum rate
+    last = max(1, int(bottom * FULL))  # the device itself stays at or above the minimum rate
     plan: list[tuple[int, int]] = []
     level = FULL
     while level > last and len(plan) < MAX_ENTRIES:

@@ -6,7 +6,7 @@ docs/device-program.md says what each number means; the derived ones have the na
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pumprig.therapy.flow import Flow, Steps, day_flow, week_flow
+from pumprig.therapy.flow import Flow, Steps, steps_volume_nl, week_flow
 from pumprig.therapy.profile import Profile, same
 from pumprig.therapy.values import DAYS
 
@@ -118,30 +118,33 @@ class Therapy:
         every: list[tuple[int, Steps]] = [(rest, self.steps)] if rest else []
         return [*every, *self.variants]
 
-    def day(self, steps: Steps) -> Flow:
-        """A day of these steps among others like it, boluses by time of day included."""
-        return day_flow(steps, self.lead_s, self.periodic, bool(self.bolus_adds))
+    def steps_of(self, day: int) -> Steps:
+        """The steps of a weekday, 0 Monday."""
+        return next(steps for mask, steps in self.kinds_of_day() if mask >> day & 1)
 
     def week(self) -> Flow:
         """The week as it runs, from Monday 00:00 civil time."""
-        days = [
-            next(steps for mask, steps in self.kinds_of_day() if mask >> day & 1)
-            for day in range(7)
-        ]
+        days = [self.steps_of(day) for day in range(7)]
         return week_flow(days, self.lead_s, self.periodic, bool(self.bolus_adds))
+
+    def day_nl(self, day: int) -> Fraction:
+        """Exact volume of a day by stated times, midnight to midnight; boluses by time of day
+        count as if they added to basal."""
+        before = self.steps_of((day - 1) % 7)[-1][1]
+        return steps_volume_nl(self.steps_of(day), before) + self.periodic_day_nl
 
     @property
     def largest_day_nl(self) -> Fraction:
         """Exact volume of the day that holds most."""
-        return max(self.day(steps).period_nl for _, steps in self.kinds_of_day())
+        return max(self.day_nl(day) for day in range(7))
 
     @property
     def daily_nl(self) -> int:
-        return -(-self.largest_day_nl // 1)
+        return self.largest_day_nl // 1
 
     @property
     def average_nl_h(self) -> int:
-        return self.week().period_nl // (7 * 24)
+        return sum(self.day_nl(day) for day in range(7)) // (7 * 24)
 
     @property
     def periodic_day_nl(self) -> int:
@@ -160,7 +163,7 @@ class Therapy:
     @property
     def guard_nl(self) -> int:
         """Usable volume at which the taper's guard meets R."""
-        return -(-self.reference_nl_h * self.tau_dh // 10)
+        return self.reference_nl_h * self.tau_dh // 10
 
     @property
     def low_nl(self) -> int:
@@ -171,6 +174,11 @@ class Therapy:
     def stable_days(self) -> int:
         """Days until the first of the drugs expires; 0: not stated."""
         return min((drug.stable_days for drug in self.drugs if drug.stable_days), default=0)
+
+
+def days_of(mask: int) -> list[int]:
+    """Weekdays of a mask, 0 Monday."""
+    return [day for day in range(7) if mask >> day & 1]
 
 
 def day_names(mask: int) -> str:
