@@ -1,6 +1,6 @@
 """Orders to a pump that has a program. The answer is None or a dict, or one line of refusal."""
 
-from link.fields import no_reason, number, reason_or_none, text
+from link.fields import no_reason, number, reason_or_none
 from pump import alarms as al
 from pump import limits
 from pump import refilling as rf
@@ -74,7 +74,7 @@ def withdrawn(commands, request: dict) -> "dict | str":  # type: ignore
     if volume_nl is None:
         return "volume_nl: missing or not a whole number"
     c, counted = commands.controller, commands.rig.counted()
-    confirmed = text(request, "confirm") != ""
+    confirmed = reason_or_none(request.get("confirm")) is not None
     refused = c.withdraw(commands.rig.clock.now_s, volume_nl, counted, confirmed)
     return refused or {
         "ok": 1,

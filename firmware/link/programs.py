@@ -24,7 +24,7 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
     refused = limits.outside("of", of, 1, PARTS_MAX) or limits.outside("part", part, 0, of - 1)
     if refused:
         return refused
-    if part != (known.get("part", -1) + 1 if part else 0):
+    if part and (part != known.get("part", -1) + 1 or of != known["of"]):
         return "part: " + str(part) + " out of turn; begin again with 0"
     together = known["fields"] if part else {}
     for name in fields:
@@ -35,7 +35,7 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
             entry = before + entry  # a long list comes in pieces
         together[name] = entry
     if part < of - 1:
-        commands.staged_fields = {"part": part, "fields": together}
+        commands.staged_fields = {"part": part, "of": of, "fields": together}
         return {"ok": 1}
     refused = limits.refusal(together)
     if refused:
@@ -119,7 +119,10 @@ def refill(commands, request: dict) -> "str | None":  # type: ignore
     if volume_nl is None:
         return "volume_nl: missing or not a whole number"
     c, rig = commands.controller, commands.rig
-    if request.get("change", False) is not True:
+    with_change = request.get("change", False)
+    if with_change is not True and with_change is not False:
+        return "change: not true or false"
+    if not with_change:
         return c.refill(rig.clock.now_s, volume_nl, rig.counted())  # type: ignore[no-any-return]
     refused = _change_refusal(commands, request)
     if refused:

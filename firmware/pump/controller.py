@@ -168,7 +168,7 @@ class Controller(Planner):
         if p is None or self.refilling.state != rf.OPEN:
             return "withdrawn: no refill is open"
         if not 0 <= withdrawn_nl <= p.capacity_nl:
-            return "volume_nl: " + str(withdrawn_nl) + " not in 0.." + str(p.capacity_nl)
+            return "volume_nl: " + str(withdrawn_nl)[:24] + " not in 0.." + str(p.capacity_nl)
         steps = self.emitted(counted) - self.refilling.filled_steps
         delivered_nl = steps * p.nl_per_1000_steps // 1000
         found = rf.verdict(
@@ -259,7 +259,7 @@ class Controller(Planner):
         if p.residual_nl < volume_nl <= p.capacity_nl:
             return None
         low, high = str(p.residual_nl + 1), str(p.capacity_nl)
-        return "refill: " + str(volume_nl) + " nL not in " + low + ".." + high
+        return "refill: " + str(volume_nl)[:24] + " nL not in " + low + ".." + high
 
     # -- stops -----------------------------------------------------------------------------------
     def stop_planned(
@@ -511,7 +511,7 @@ class Controller(Planner):
         up for. Civil time is known again with it.
         """
         if not self.front_s - ahead_s <= now_s < NEVER_S:
-            return "clock: " + str(now_s) + " s is before what is already planned"
+            return "clock: " + str(now_s)[:24] + " s is before what is already planned"
         self.front_s = now_s + max(self.margin_s, ahead_s)
         self._seen_s = now_s
         self.clock_lost = self._averages = False
