@@ -48,7 +48,6 @@ class Controller(Planner):
         self.ticks_for_nl_h = 0  # the fastest rate for which the pulses were set up
         self.needs_program = False  # emptied: only a new program starts it again
         self.line_filled = False
-        self._gap_from_s = -DAY_S  # end of the last bolus of an operator
         self._times: list[int] = []  # starts of operators' boluses in the last 24 h
 
     # -- the program -----------------------------------------------------------------------------
@@ -424,7 +423,6 @@ class Controller(Planner):
         """The bolus under way ends where the plan ends. It is accounted, and never resumed."""
         if self.bolus.kind == bo.NONE or self.bolus.end_s <= self.front_s:
             return "bolus_stop: none is under way"
-        self._gap_from_s = self.front_s
         self._bolus_over(self.front_s)
         return None
 
@@ -439,8 +437,8 @@ class Controller(Planner):
             return refused
         if self.line_filled:
             return "prime: the line was filled already; more of it would reach the tip"
-        if self.authorised and p.highest_nl_h:
-            return "prime: before anything else flows, or with a program of mode stopped"
+        if self.authorised:
+            return "prime: before anything else flows"
         if self.bolus.kind != bo.NONE:
             return "prime: a bolus is under way"
         self.bolus.begin(bo.PRIME, self.front_s, p.line_nl, self._prime_s(p), False)
@@ -469,6 +467,10 @@ class Controller(Planner):
         refused = self.screening.refusal(self.front_s)
         if refused:
             return refused
+        if self.bolus.kind != bo.NONE and self.bolus.end_s > self.front_s:
+            return "screen: another bolus is under way"
+        if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
+            return "screen: a refill is under way"
         stage = stage or self.screening.stage + 1
         if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
             following = str(self.screening.stage + 1)
