@@ -17,7 +17,7 @@ from pump.program import Program
 from pumprig.analysis.ideal import Ideal
 
 HALF = Fraction(1, 2)
-MORE = settings(max_examples=3 * settings().max_examples)
+MORE = settings(max_examples=max(300, settings().max_examples))
 
 
 @st.composite
