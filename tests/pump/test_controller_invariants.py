@@ -15,7 +15,8 @@ from pumprig.analysis.laws import broken_laws
 from pumprig.rig.record import Event
 
 DAYS = 8
-MORE = settings(max_examples=max(300, settings().max_examples))
+_N = settings().max_examples
+MORE = settings(max_examples=min(3 * _N, max(_N, 300)))
 SAYS_WHY = sum(
     1 << bit
     for bit in (
