@@ -361,6 +361,18 @@ def test_two_charges_count_both() -> None:
     assert window.given_nl == 100_100
     again = window.copy()
     assert again.given_nl == 100_100
+    assert window.snapshot()[3:] == [0, 0, 0, 3_600, 99, 3_600 + 2 * 50_000 * HOUR]
+
+
+def test_a_charge_finds_room_among_as_many_changes_as_fit() -> None:
+    window = of(*changing(95))
+    assert len(window.snapshot()) == 3 + 2 * CHANGES_MAX
+    given_nl = window.given_nl
+    window.charge(50_000)
+    assert len(window.snapshot()) == 3 + 2 * CHANGES_MAX
+    assert window.given_nl == window.copy().given_nl == given_nl + 50_000
+    window.give(0, DAY)
+    assert window.given_nl == 0
 
 
 @given(
