@@ -208,6 +208,8 @@ class Controller(Planner):
         if self.taper.held:
             self.due[REFILL] = _acts_at(now_s)
             self._resume_limited = True
+            if self.state == RUNNING:
+                self.alarms.set(al.RESUME_CAP, True)
         self.alarms.set(al.PROGRAM_INTERRUPTED, False)
 
     def refill(self, now_s: int, volume_nl: int, counted: int) -> "str | None":
