@@ -198,6 +198,7 @@ class Planner:
         if self.bolus.kind != bo.NONE and now_s >= self.bolus.end_s:
             self._bolus_over(self.bolus.end_s)
         self.front_s = now_s
+        self._reckon_bridge()
 
     def _check_count(self, now_s: int, sensed: Sensed) -> None:
         """The second path: never more made than released, and all of it once the motor rests."""
@@ -357,7 +358,8 @@ class Planner:
             self.alarms.set(al.STOPPING, False)
         if self._is_due(STOP, at_s):
             t.begin_stop(self._stop_plan, self._stop_stays)
-            self.course.after_holiday = self._stop_holiday
+            if self._stop_holiday:
+                self.course.after_holiday = True
         self._hold(at_s)
         if self.state != RUNNING:
             return
@@ -473,7 +475,6 @@ class Planner:
         self._stopped()
         self._cut_pending = True
         self.alarms.set(fault, True)
-
 
     def _cut_boluses(self, now_s: int) -> None:
         """What their log says beyond the cut will not be: each ends here, or has not begun."""
