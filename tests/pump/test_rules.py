@@ -399,6 +399,19 @@ def test_the_reservoir_lasts_until_the_refill_as_programmed() -> None:
     assert lasting(1, 0, rate=1) == "refill_after_s: needs 1 nL, usable are 0"
 
 
+@pytest.mark.parametrize(("more", "needed"), [(0, 1), (1, 2)])
+def test_what_is_needed_is_rounded_up_however_little_is_over(more: int, needed: int) -> None:
+    for usable_nl in (needed - 1, needed):
+        volumes = {"residual_nl": 1, "volume_nl": 1 + usable_nl, "low_alarm_nl": 1}
+        fields = {**FULL, **volumes, "refill_after_s": 1, "drugs": WATER}
+        refused = refusal(program(steps=a_day_of(DAY * HOUR + more), **fields))
+        assert refused == (
+            None
+            if usable_nl == needed
+            else f"refill_after_s: needs {needed} nL, usable are {usable_nl}"
+        )
+
+
 def test_the_days_of_a_week_are_taken_together() -> None:
     def lasting(usable_nl: int) -> "str | None":
         fields = {"steps": [[0, 1_000]], "variants": [[1, [[0, 8_000]]]], "refill_after_s": WEEK}
