@@ -66,9 +66,10 @@ def test_a_stopped_pump_stays_stopped(pump: PumpUnderTest) -> None:
     pump.start(steady())
     pump.run_until_s(600)
     pump.emergency_stop()
+    pump.expect("CLOCK_FAULT")
     pump.rig.happen("power_cut", {"off_ms": 100})
     assert pump.reconnect()["state"] == "stopped"
-    assert active(pump.status()) == {"STOPPED"}
+    assert active(pump.status()) == {"STOPPED", "CLOCK_FAULT"}
     before = pump.rig.truth()
     pump.let_pass(1)
     assert pump.rig.truth() == before

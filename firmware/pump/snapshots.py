@@ -6,7 +6,7 @@ lost with the chip's clock until an operator gives it back.
 
 from pump import alarms as al
 from pump import bolus as bo
-from pump.planner import EMPTY, RUNNING
+from pump.planner import EMPTY, RUNNING, STOPPED
 from pump.program import Program
 
 
@@ -15,6 +15,8 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
     p = c.program
     if p is None:
         return {"state": EMPTY}
+    course = c.course.snapshot()
+    course[-1] = list(course[-1])  # its log goes on; a record does not
     flags = [c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges]
     flags += [c.needs_program, c.line_filled, c.bolus.kind == bo.SCREENING]
     numbers = [c._refill_due_s, c._notice, c.offset_s, c.next_offset_s]
@@ -35,7 +37,7 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
         "plan": c._stop_plan,
         "times": c._times,
         "window": c.window.snapshot(),
-        "course": c.course.snapshot(),
+        "course": course,
         "screening": c.screening.snapshot(),
         "refilling": c.refilling.snapshot(),
         "bolus": c.bolus.kind,
@@ -78,6 +80,7 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
         c._begin(s["now_s"] + c.margin_s)
         c._reckon_bridge()
         c.alarms.set(cause, True)
+    if c.state in (RUNNING, STOPPED):
         c.clock_lost = c._averages = True
         c.alarms.set(al.CLOCK_FAULT, True)
     if s["bolus"]:
