@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from device_program import DAY, HOUR, programs
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +62,21 @@ def test_the_highest_rate_and_the_volume_of_a_day() -> None:
     assert schedule.highest_nl_h == 16_000
     assert schedule.daily_nl() == 16 * 7_500 + 8 * 16_000
     assert Schedule([[0, 1], [1, 3_600]], 0).daily_nl() == (1 + (DAY - 1) * 3_600) // 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nl"), [(0, 3_600), (1, 3_599), (3_600, 3_599), (3_601, 3_598)]
+)
+def test_the_volume_of_a_day_is_rounded_down(seconds: int, nl: int) -> None:
+    # 150 nL/h all day, but 149 for some seconds: a whole nL less each hour that begins.
+    steps = [[0, 149], [seconds, 150]][0 if seconds else 1 :]
+    assert Schedule(steps, 0).daily_nl() == nl
+
+
+def test_every_step_counts_until_the_next_one_of_the_day() -> None:
+    steps = [[0, 1_000], [HOUR, 2_000], [4 * HOUR, 7_000]]
+    for lead_s in (0, 2 * HOUR):
+        assert Schedule(steps, lead_s).daily_nl() == 1 * 1_000 + 3 * 2_000 + 20 * 7_000
 
 
 @given(programs(), st.integers(0, 40 * DAY))
