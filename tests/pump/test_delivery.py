@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from device_program import rates_nl_h, step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +71,37 @@ def test_a_packet_is_as_long_as_its_256_steps_and_no_longer() -> None:
     assert delivery.longest_s(35_999, 3600) == 256
     assert delivery.longest_s(35_859, 3600) == 257
     assert delivery.take(36_000, 256) == PACKET_STEPS
+
+
+def test_a_packet_lasts_a_second_at_least() -> None:
+    # Faster than a packet can hold in a second, which limits.py refuses.
+    assert Delivery(1_000).longest_s(MAX_FLOW, 3600) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "ahead", "seconds"),
+    [
+        # 180 units a second, 180,000 a step, from half a step and `ahead` units more.
+        (1, -1, 1001),
+        (1, 0, 1000),
+        (1, 1, 1000),
+        (1, 179, 1000),
+        (1, 180, 999),
+        (1, 181, 999),
+        (3, 0, 3000),
+        (0, -181, 2),
+        (0, -180, 1),
+        (0, -1, 1),
+        (0, 0, 0),
+        (0, 1, 0),
+        (0, 181, 0),
+    ],
+)
+def test_the_time_to_the_last_whole_step_is_rounded_up_and_never_negative(
+    steps: int, ahead: int, seconds: int
+) -> None:
+    delivery = Delivery(10_000)
+    assert delivery.seconds_to(delivery.phase + ahead, steps, 36) == seconds
 
 
 @given(
