@@ -25,7 +25,18 @@ TABLE = [
     ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
     ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
 ]
-<<<<<<< HEAD
+# What an operator is told to do about it; the rest say more than a word.
+CLEARED_BY = {
+    "refill": {"LOW_RESERVOIR", "TAPER_GUARD", "RESERVOIR_EMPTY", "REFILL_DUE", "DRUG_EXPIRED"},
+    "restart": {"STOPPED", "STEP_FAULT"},
+    "acknowledge": {
+        "WATCHDOG_RESET",
+        "POWER_INTERRUPTED",
+        "LOOP_LATE",
+        "BOLUS_INTERRUPTED",
+        "VOLUME_MISMATCH",
+    },
+}
 CLEARED_BY_ACKNOWLEDGING = {
     al.RESET_WATCHDOG,
     al.RESET_POWER,
@@ -33,15 +44,6 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.BOLUS_INTERRUPTED,
     al.VOLUME_MISMATCH,
 }
-=======
-# What an operator is told to do about it; the rest say more than a word.
-CLEARED_BY = {
-    "refill": {"LOW_RESERVOIR", "TAPER_GUARD", "RESERVOIR_EMPTY", "REFILL_DUE"},
-    "restart": {"STOPPED", "STEP_FAULT"},
-    "acknowledge": {"WATCHDOG_RESET", "POWER_INTERRUPTED", "LOOP_LATE"},
-}
-CLEARED_BY_ACKNOWLEDGING = {al.RESET_WATCHDOG, al.RESET_POWER, al.LATE}
->>>>>>> 1561c6afafb504ea12edaff0488a87a14b4ab46f
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
 

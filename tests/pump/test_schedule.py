@@ -92,35 +92,11 @@ def test_other_steps_hold_on_their_days() -> None:
     assert schedule.left_s(6 * DAY + 23 * HOUR) == 7 * HOUR
 
 
-<<<<<<< HEAD
 def test_the_lead_of_a_mondays_step_begins_on_sunday() -> None:
     schedule = Schedule([[0, 5_000]], [[1, [[HOUR, 9_000]]]], 2 * HOUR)
     assert [schedule.rate_nl_h(WEEK - HOUR + s) for s in (-1, 0)] == [5_000, 9_000]
     assert [schedule.rate_nl_h(DAY - 2 * HOUR + s) for s in (-1, 0)] == [9_000, 5_000]
     assert schedule.left_s(WEEK - HOUR) == DAY - HOUR
-=======
-@pytest.mark.parametrize(
-    ("seconds", "nl"), [(0, 3_600), (1, 3_599), (3_600, 3_599), (3_601, 3_598)]
-)
-def test_the_volume_of_a_day_is_rounded_down(seconds: int, nl: int) -> None:
-    # 150 nL/h all day, but 149 for some seconds: a whole nL less each hour that begins.
-    steps = [[0, 149], [seconds, 150]][0 if seconds else 1 :]
-    assert Schedule(steps, 0).daily_nl() == nl
-
-
-def test_every_step_counts_until_the_next_one_of_the_day() -> None:
-    steps = [[0, 1_000], [HOUR, 2_000], [4 * HOUR, 7_000]]
-    for lead_s in (0, 2 * HOUR):
-        assert Schedule(steps, lead_s).daily_nl() == 1 * 1_000 + 3 * 2_000 + 20 * 7_000
-
-
-@given(programs(), st.integers(0, 40 * DAY))
-def test_the_rate_is_that_of_the_latest_start(fields: dict[str, Any], t_s: int) -> None:
-    schedule = Schedule(fields["steps"], fields["lead_s"])
-    # Seconds since each dose started, within the last day: the smallest is in force.
-    since = {(t_s + fields["lead_s"] - at_s) % DAY: rate for at_s, rate in fields["steps"]}
-    assert schedule.rate_nl_h(t_s) == since[min(since)]
->>>>>>> 1561c6afafb504ea12edaff0488a87a14b4ab46f
 
 
 @pytest.mark.parametrize("day", range(7))
