@@ -505,7 +505,9 @@ def check_state(pump: ExploredPump) -> None:
     """Once a state: a controller from its record is the same, and does the same for a day."""
     c, now_s = pump.controller, pump.now_s
     other = revived(c, now_s, 0)
-    added = 1 << al.RESET_WATCHDOG | 1 << al.CLOCK_FAULT if c.state == RUNNING else 0
+    added = 1 << al.RESET_WATCHDOG if c.state == RUNNING else 0
+    if c.state in (RUNNING, STOPPED):
+        added |= 1 << al.CLOCK_FAULT
     if c.bolus.kind != bo.NONE:
         added |= 1 << al.BOLUS_INTERRUPTED
     assert other.alarms.active == c.alarms.active | added, "a reset in silence"

@@ -1,7 +1,10 @@
 """The pulse plan in figures that come out even: what is planned, to the tick."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from pump import pulses as module
 from pump.pulses import (
     COARSE,
     DIV_MAX,
@@ -12,11 +15,34 @@ from pump.pulses import (
     TICK_UNITS_PER_US,
     TICKS_FASTEST,
     Pulses,
+    headroom_nl_h,
 )
 
 FASTEST = 1_000_000
 HALF = 243_000  # half a step, as delivery begins
 SECOND = 2500  # ticks in a pump second
+
+
+@pytest.fixture(autouse=True)
+def few_ticks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """243 ticks for the fastest rate, and no search among more: then the figures come out even."""
+    monkeypatch.setattr(module, "TICKS_FASTEST", 243)
+    monkeypatch.setattr(module, "_MIDDLE", 8 * COARSE)
+    yield
+
+
+def test_of_a_third_more_ticks_those_that_fit_the_divider_best(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.undo()
+    # 35,000,000 units a step: only 875 of 691, 699 ... 939 ticks divide them.
+    assert Pulses(FASTEST, 87_500, 288).div256 == 40_000
+    assert Pulses(FASTEST, 87_500, 288).units_per_step == 1_575_000
+
+
+def test_headroom_is_what_the_generator_can_just_make() -> None:
+    # 243 ticks at the rate that was prepared for, 51 at the fastest.
+    assert headroom_nl_h(FASTEST, 27_000, 320) == FASTEST * 243 // INTERVAL_MIN
 
 
 def even() -> Pulses:
@@ -42,7 +68,7 @@ def test_the_limits_of_clock_and_counters() -> None:
     assert DIV_MIN == 39_500
     assert TICK_UNITS_PER_S // (15_000 * DIV_MIN) == INTERVAL_MIN + 3
     assert INTERVAL_MAX * DIV_MIN >= 5 * TICK_UNITS_PER_S
-    assert TICKS_FASTEST == INTERVAL_MIN + 6 * COARSE == 243
+    assert TICKS_FASTEST == INTERVAL_MIN + 20 * COARSE == 691
 
 
 # -- the tick -------------------------------------------------------------------------------------
