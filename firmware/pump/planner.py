@@ -474,7 +474,6 @@ class Planner:
         self._cut_pending = True
         self.alarms.set(fault, True)
 
-
     def _cut_boluses(self, now_s: int) -> None:
         """What their log says beyond the cut will not be: each ends here, or has not begun."""
         b = self.bolus
