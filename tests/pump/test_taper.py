@@ -36,7 +36,7 @@ def run_hours(law: Taper, hours: range, rate: int = HIGHEST, usable: int = PLENT
 
 def test_before_its_first_hour_the_law_binds_nothing_and_remembers_nothing() -> None:
     law = taper()
-    assert law.limit_nl_h(1_000_000) == 1_000_000
+    assert law.limit_nl_h(1_000_000, 1_000_000, 1_000_000) == 1_000_000
     assert law.guard_nl_h == law.resume_nl_h == law.stop_nl_h == NO_CAP == SMALL_INT_MAX
     assert law.highest_of_day_nl_h() == 0
     assert (law.resume_hours, law.stop_hours, any(law.guard_caps)) == (0, 0, False)
@@ -196,7 +196,7 @@ def test_the_kept_share_is_rounded_up_to_a_whole_nl_h(before: int, kept: int) ->
     law.hour(24, 0, HIGHEST, hold_guard=False)
     assert law.guard_nl_h == kept
     law.used(25, before)
-    law.begin_stop()
+    law.begin_stop([], False)
     law.hour(26, PLENTY, HIGHEST, hold_guard=False)
     assert law.stop_nl_h == kept
 
@@ -288,7 +288,7 @@ def test_hours_without_a_climb_or_a_stop_are_not_counted() -> None:
     run_hours(law, range(30))
     assert (law.resume_nl_h, law.stop_nl_h) == (NO_CAP, NO_CAP)
     assert (law.resume_hours, law.stop_hours) == (0, 0)
-    law.begin_stop()
+    law.begin_stop([], False)
     run_hours(law, range(30, 33))
     assert law.stop_hours == 3
 
@@ -336,9 +336,9 @@ def test_a_planned_stop_from_the_minimum_rate_takes_a_day() -> None:
 def test_a_second_order_to_stop_has_its_own_days() -> None:
     law = taper(200)
     run_hours(law, range(24), rate=1_000)
-    law.begin_stop()
+    law.begin_stop([], False)
     run_hours(law, range(24, 30), rate=1_000)
-    law.begin_stop()
+    law.begin_stop([], False)
     assert run_hours(law, range(30, 55), rate=1_000) == [800] * 24 + [640]
 
 
