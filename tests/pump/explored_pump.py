@@ -284,8 +284,8 @@ def revived(c: Controller, now_s: int, bound_nl: int) -> Controller:
     return other
 
 
-# Where a search begins: usable nL, and for how many days it runs then, with a bolus after them. The
-# guard is at 570,000, the minimum rate at 139,000.
+# Where a search begins: usable nL, and for how many days it runs then, with a bolus after them.
+# The guard is at 570,000, the minimum rate at 139,000.
 ROOTS = {
     "full": (2_000_000, 0),
     "near the guard": (590_000, 0),
