@@ -98,6 +98,7 @@ class ExploredPump(Driven):
         self.hard = False  # stopped by what may cut at once
         self.past: list[Packet] = []
         self.excused_s = -DAY  # until then the basal rate may be below half that of the day before
+        self.holiday_from: object = None  # the program that a holiday interrupts
         self.course: object = None  # program and offset of the last packet
         super().__init__({**FIELDS, "volume_nl": usable_nl + FIELDS["residual_nl"]}, delay=prompt)
         self.watch = check
@@ -499,6 +500,9 @@ def _check_fall(pump: ExploredPump, packet: Packet) -> None:
     assert c.program is not None
     course = (c.program.highest_nl_h, c.offset_s)
     other = pump.course not in (None, course)
+    if c.program.highest_nl_h == pump.holiday_from:
+        assert c.course.after_holiday, "a holiday ends without another program"
+    pump.holiday_from = c.program.highest_nl_h if c.course.after_holiday else None
     if other or c._averages or c.taper.held or c.alarms.active >> al.DOSE_LIMIT & 1:
         pump.excused_s = packet.end_s + DAY
     pump.course = course

@@ -536,3 +536,15 @@ def test_a_record_keeps_what_a_step_too_many_took_below_zero() -> None:
     other = Controller()
     other.restore(c.snapshot(600), 50_000, al.RESET_POWER)
     assert other.reservoir.usable_nl == -32
+
+
+def test_a_stop_on_top_of_a_holiday_does_not_end_the_holiday() -> None:
+    driven = Driven(program())
+    driven.run_to(T)
+    assert driven.order("stop_planned", None, True, "holiday") is None
+    driven.run_to(T + DAY)
+    assert driven.controller.course.after_holiday
+    assert driven.order("stop_planned") is None
+    driven.run_to(T + 2 * DAY)
+    refused = driven.order("restart")
+    assert refused == "restart: after a holiday change to the initial continuous dose first"
