@@ -202,6 +202,17 @@ def test_other_drugs_have_the_band_that_the_program_declares() -> None:
         )
 
 
+def test_a_refused_dose_is_told_in_thousandths_of_a_ug_rounded_up() -> None:
+    for rate, conc, low, high, told in (
+        (1_000, 501, 0, 12, "12.024"),
+        (1, 1, 1, 2, "0.001"),
+        (125, 333, 1, 9, "0.999"),
+        (125, 334, 2, 9, "1.002"),
+    ):
+        fields = continuous(rate, drugs=[["other", conc, low, high, 0]])
+        assert refusal(fields) == f"drugs[0]: other {told} ug/day not in {low}..{high}{U}"
+
+
 @pytest.mark.parametrize("indication", ["spinal", "cerebral", "other"])
 def test_other_drugs_may_rise_as_the_program_declares(indication: str) -> None:
     fields = continuous(
