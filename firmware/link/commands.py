@@ -6,6 +6,8 @@ one function in programs.py, orders.py or reading.py.
 """
 
 from link import orders, programs, reading
+from link.fields import clipped
+from pump import limits
 from pump.controller import Controller
 from pump.program import Program
 
@@ -40,8 +42,16 @@ CHANGING = {
     "service": orders.service,
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
-_NOTED = ("volume_nl", "seconds", "effective", "a", "plan", "tod_s", "weekday", "bridge")
+_NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
+    "tod_s",
+    "weekday",
+    "now_s",
+    "bridge",
+    "scale",
+)
 _REASONS = ("reason", "confirm", "override")
+_Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
+_LOG_BYTES_MAX = 970  # of the text as JSON: with time and command it fits a frame
 
 
 class Commands:
@@ -66,6 +76,8 @@ class Commands:
 
     def answer(self, request: dict) -> dict:
         q = request.get("q")
+        if q is not None and limits.outside("q", q, -_Q_MAX, _Q_MAX):
+            return {"err": "q: not a whole number of at most 53 bits", "q": None}
         if q is not None and q == self._last_q:
             return self._last_reply
         name = request.get("c")
@@ -96,5 +108,6 @@ class Commands:
         told = [str(request[field]) for field in _NOTED if field in request]
         told += [field + " " + str(reply[field]) for field in reply if field not in ("ok", "q")]
         told += [str(request[field]) for field in _REASONS if isinstance(request.get(field), str)]
-        self.log.append((self.rig.clock.now_s, name, "; ".join(told)))
+        text = clipped("; ".join(told), _LOG_BYTES_MAX)
+        self.log.append((self.rig.clock.now_s, name, text))
         self.changed = True

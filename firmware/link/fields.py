@@ -1,5 +1,7 @@
 """Reading the fields of a request: a value of the right kind, or None."""
 
+import json
+
 from pump.limits import whole
 
 REASON_CHARS_MAX = 80
@@ -15,6 +17,13 @@ def text(request: dict, field: str) -> str:
     """The text in a field, or ""."""
     value = request.get(field)
     return value if isinstance(value, str) else ""
+
+
+def clipped(value: str, most_bytes: int) -> str:
+    """The beginning of a text that as JSON has at most so many bytes."""
+    while len(json.dumps(value).encode()) > most_bytes:
+        value = value[: len(value) * 7 // 8]
+    return value
 
 
 def reason_or_none(value: object) -> "str | None":

@@ -1,6 +1,6 @@
 """Orders to a pump that has a program. The answer is None or a dict, or one line of refusal."""
 
-from link.fields import no_reason, number, reason_or_none, text
+from link.fields import no_reason, number, reason_or_none
 from pump import alarms as al
 from pump import limits
 from pump import refilling as rf
@@ -9,7 +9,7 @@ from pump.units import DAY_S, HOUR_S
 
 
 # -- boluses -------------------------------------------------------------------------------------
-def bolus(link, request: dict) -> "dict | str":  # type: ignore
+def bolus(commands, request: dict) -> "dict | str":  # type: ignore
     """{}: the one on demand; {volume_nl, seconds, reason}: a single one."""
     volume_nl = seconds = 0
     if "volume_nl" in request or "seconds" in request:
@@ -19,8 +19,8 @@ def bolus(link, request: dict) -> "dict | str":  # type: ignore
         refused = no_reason(request)
         if refused:
             return refused
-    c = link.controller
-    refused = c.give_bolus(link.rig.clock.now_s, volume_nl, seconds)
+    c = commands.controller
+    refused = c.give_bolus(commands.rig.clock.now_s, volume_nl, seconds)
     return refused or _under_way(c)
 
 
@@ -28,22 +28,22 @@ def _under_way(c) -> dict:  # type: ignore
     return {"ok": 1, "start_s": c.bolus.start_s, "end_s": c.bolus.end_s}
 
 
-def bolus_stop(link, request: dict) -> "dict | str":  # type: ignore
+def bolus_stop(commands, request: dict) -> "dict | str":  # type: ignore
     """The bolus under way ends where the plan ends."""
-    c = link.controller
+    c = commands.controller
     return no_reason(request) or c.stop_bolus() or {"ok": 1, "end_s": c.front_s}
 
 
-def prime(link, request: dict) -> "dict | str":  # type: ignore
-    c = link.controller
-    return no_reason(request) or c.prime(link.rig.clock.now_s) or _under_way(c)
+def prime(commands, request: dict) -> "dict | str":  # type: ignore
+    c = commands.controller
+    return no_reason(request) or c.prime(commands.rig.clock.now_s) or _under_way(c)
 
 
-def screen(link, request: dict) -> "dict | str":  # type: ignore
+def screen(commands, request: dict) -> "dict | str":  # type: ignore
     """The next bolus of the sequence; {stage, override}: a later one."""
-    c, stage = link.controller, request.get("stage", 0)
+    c, stage = commands.controller, request.get("stage", 0)
     refused = limits.outside("stage", stage, 0, len(STAGES)) or c.screen(
-        link.rig.clock.now_s, stage, reason_or_none(request.get("override")) or ""
+        commands.rig.clock.now_s, stage, reason_or_none(request.get("override")) or ""
     )
     if refused:
         return refused  # type: ignore[no-any-return]
@@ -52,30 +52,30 @@ def screen(link, request: dict) -> "dict | str":  # type: ignore
     return reply
 
 
-def response(link, request: dict) -> "str | None":  # type: ignore
+def response(commands, request: dict) -> "str | None":  # type: ignore
     """What the last screening bolus did: {effective, held_h}."""
     effective, held_h = request.get("effective"), request.get("held_h", 0)
     if effective is not True and effective is not False:
         return "effective: not true or false"
     return limits.outside("held_h", held_h, 0, HELD_MAX_H) or (
-        link.controller.screening.respond(link.rig.clock.now_s, effective, held_h)
+        commands.controller.screening.respond(commands.rig.clock.now_s, effective, held_h)
     )
 
 
 # -- refill --------------------------------------------------------------------------------------
-def refill_open(link, request: dict) -> "dict | str":  # type: ignore
-    c = link.controller
-    return c.open_refill() or {"ok": 1, "expected_nl": c.expected_nl(link.rig.counted())}
+def refill_open(commands, request: dict) -> "dict | str":  # type: ignore
+    c = commands.controller
+    return c.open_refill() or {"ok": 1, "expected_nl": c.expected_nl(commands.rig.counted())}
 
 
-def withdrawn(link, request: dict) -> "dict | str":  # type: ignore
+def withdrawn(commands, request: dict) -> "dict | str":  # type: ignore
     """{volume_nl, confirm}: what was found; the answer has the verdict."""
     volume_nl = number(request, "volume_nl")
     if volume_nl is None:
         return "volume_nl: missing or not a whole number"
-    c, counted = link.controller, link.rig.counted()
-    confirmed = text(request, "confirm") != ""
-    refused = c.withdraw(link.rig.clock.now_s, volume_nl, counted, confirmed)
+    c, counted = commands.controller, commands.rig.counted()
+    confirmed = reason_or_none(request.get("confirm")) is not None
+    refused = c.withdraw(commands.rig.clock.now_s, volume_nl, counted, confirmed)
     return refused or {
         "ok": 1,
         "verdict": rf.VERDICTS[c.refilling.verdict],
@@ -83,19 +83,19 @@ def withdrawn(link, request: dict) -> "dict | str":  # type: ignore
     }
 
 
-def refill_cancel(link, request: dict) -> "str | None":  # type: ignore
-    return no_reason(request) or link.controller.cancel_refill(link.rig.clock.now_s)
+def refill_cancel(commands, request: dict) -> "str | None":  # type: ignore
+    return no_reason(request) or commands.controller.cancel_refill(commands.rig.clock.now_s)
 
 
 # -- stops ---------------------------------------------------------------------------------------
-def stop(link, request: dict) -> "str | None":  # type: ignore
+def stop(commands, request: dict) -> "str | None":  # type: ignore
     """{plan, ends, kind, reason}: a planned taper; a supervised one needs its reason."""
     ends, kind = request.get("ends", "stopped"), request.get("kind", "")
     if ends not in ("stopped", "minimum"):
         return "ends: not one of stopped minimum"
     refused = no_reason(request) if kind == "supervised" else None
-    return refused or link.controller.stop_planned(
-        link.rig.clock.now_s, request.get("plan"), ends == "minimum", kind
+    return refused or commands.controller.stop_planned(
+        commands.rig.clock.now_s, request.get("plan"), ends == "minimum", kind
     )
 
 
@@ -105,43 +105,43 @@ def _confirmed(request: dict, what: str) -> "str | None":
     return no_reason(request)
 
 
-def estop(link, request: dict) -> "str | None":  # type: ignore
+def estop(commands, request: dict) -> "str | None":  # type: ignore
     refused = _confirmed(request, "an emergency stop")
-    return refused or link.controller.stop_now(link.rig.clock.now_s)
+    return refused or commands.controller.stop_now(commands.rig.clock.now_s)
 
 
-def empty(link, request: dict) -> "str | None":  # type: ignore
+def empty(commands, request: dict) -> "str | None":  # type: ignore
     """Overdose: stop, and what is in the reservoir is taken out."""
-    return _confirmed(request, "emptying") or link.controller.empty(link.rig.clock.now_s)
+    return _confirmed(request, "emptying") or commands.controller.empty(commands.rig.clock.now_s)
 
 
-def restart(link, request: dict) -> "str | None":  # type: ignore
+def restart(commands, request: dict) -> "str | None":  # type: ignore
     """{program, reason}: go on after a stop, with the program of that name."""
-    c = link.controller
+    c = commands.controller
     p = c.next_program or c.program
     if p and request.get("program") != p.name:
         return "program: name the one to run, " + p.name
-    return no_reason(request) or c.restart(link.rig.clock.now_s)
+    return no_reason(request) or c.restart(commands.rig.clock.now_s)
 
 
-def resume_direct(link, request: dict) -> "str | None":  # type: ignore
-    return no_reason(request) or link.controller.resume_direct(link.rig.clock.now_s)
+def resume_direct(commands, request: dict) -> "str | None":  # type: ignore
+    return no_reason(request) or commands.controller.resume_direct(commands.rig.clock.now_s)
 
 
-def ack(link, request: dict) -> "str | None":  # type: ignore
+def ack(commands, request: dict) -> "str | None":  # type: ignore
     name = request.get("a", "")
     if not isinstance(name, str):
         return "a: not a condition"
     condition = -1 if name == "" else al.index(name)
     if name and condition < 0:
         return "a: " + str(name)[:24] + " is not a condition"
-    if not link.controller.alarms.acknowledge(condition):
+    if not commands.controller.alarms.acknowledge(condition):
         return "ack: nothing to acknowledge"
     return None
 
 
 # -- time ----------------------------------------------------------------------------------------
-def time(link, request: dict) -> "dict | str | None":  # type: ignore
+def time(commands, request: dict) -> "dict | str | None":  # type: ignore
     """{tod_s, weekday}: what that would move; with confirm, it moves."""
     tod_s, weekday = request.get("tod_s"), request.get("weekday")
     refused = limits.outside("tod_s", tod_s, 0, DAY_S - 1) or limits.outside(
@@ -149,7 +149,7 @@ def time(link, request: dict) -> "dict | str | None":  # type: ignore
     )
     if refused:
         return refused
-    c, now_s = link.controller, link.rig.clock.now_s
+    c, now_s = commands.controller, commands.rig.clock.now_s
     if request.get("confirm") is True:
         return c.set_time(now_s, tod_s, weekday)  # type: ignore[no-any-return]
     p = c.program
@@ -174,23 +174,23 @@ def time(link, request: dict) -> "dict | str | None":  # type: ignore
     }
 
 
-def clock(link, request: dict) -> "str | None":  # type: ignore
+def clock(commands, request: dict) -> "str | None":  # type: ignore
     """{now_s}: pump time after a reset; forward only."""
     now_s = number(request, "now_s")
     if now_s is None:
         return "now_s: missing or not a whole number"
-    ahead_s = link.controller.ahead_s(link.rig.clock.now_s)
-    refused = link.controller.set_clock(now_s, ahead_s)
+    ahead_s = commands.controller.ahead_s(commands.rig.clock.now_s)
+    refused = commands.controller.set_clock(now_s, ahead_s)
     if not refused:
-        link.rig.clock.set(now_s)
+        commands.rig.clock.set(now_s)
     return refused  # type: ignore[no-any-return]
 
 
-def service(link, request: dict) -> "str | None":  # type: ignore
+def service(commands, request: dict) -> "str | None":  # type: ignore
     """To the MicroPython prompt, for mpremote: the pump is stopped and alarmed first."""
     refused = no_reason(request)
     if refused:
         return refused
-    link.controller.stop_now(link.rig.clock.now_s)
-    link.service_wanted = True
+    commands.controller.stop_now(commands.rig.clock.now_s)
+    commands.service_wanted = True
     return None

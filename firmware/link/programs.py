@@ -6,24 +6,25 @@ staged and not committed never runs; a refusal forgets it.
 
 from link.fields import number, reason_or_none, text
 from pump import limits, rules
+from pump.controller import RUNNING
 from pump.program import Program
 from pump.units import DAY_S, WEEK_S
 
 PARTS_MAX = 16
 
 
-def stage(link, request: dict) -> "dict | str":  # type: ignore
+def stage(commands, request: dict) -> "dict | str":  # type: ignore
     """{program: fields, part: k, of: n}: a part of a program, or all of it."""
     fields = request.get("program")
     part, of = request.get("part", 0), request.get("of", 1)
-    known, link.staged_fields = link.staged_fields, {}
-    link.staged = None  # a refusal leaves nothing behind that could be started
+    known, commands.staged_fields = commands.staged_fields, {}
+    commands.staged = None  # a refusal leaves nothing behind that could be started
     if not isinstance(fields, dict):
         return "program: missing"
     refused = limits.outside("of", of, 1, PARTS_MAX) or limits.outside("part", part, 0, of - 1)
     if refused:
         return refused
-    if part != (known.get("part", -1) + 1 if part else 0):
+    if part and (part != known.get("part", -1) + 1 or of != known["of"]):
         return "part: " + str(part) + " out of turn; begin again with 0"
     together = known["fields"] if part else {}
     for name in fields:
@@ -34,7 +35,7 @@ def stage(link, request: dict) -> "dict | str":  # type: ignore
             entry = before + entry  # a long list comes in pieces
         together[name] = entry
     if part < of - 1:
-        link.staged_fields = {"part": part, "fields": together}
+        commands.staged_fields = {"part": part, "of": of, "fields": together}
         return {"ok": 1}
     refused = limits.refusal(together)
     if refused:
@@ -43,87 +44,91 @@ def stage(link, request: dict) -> "dict | str":  # type: ignore
     refused = rules.refusal(program)
     if refused:
         return refused
-    link.staged = program
-    course = link.controller.course if link.controller.program else None
-    soft = rules.soft(program, course)
+    commands.staged = program
+    c = commands.controller
+    course = c.course if c.state == RUNNING else None
+    soft = rules.soft(program, course, commands.rig.clock.now_s)
     return {"ok": 1, "largest_scale": limits.largest_scale(together), "soft": soft}
 
 
-def unconfirmed(link, request: dict, course) -> "str | None":  # type: ignore
+def unconfirmed(commands, request: dict, course) -> "str | None":  # type: ignore
     """Why the staged program needs a reason first (Open PCA R6.5.0(9)), or None."""
-    soft = rules.soft(link.staged, course)
+    soft = rules.soft(commands.staged, course, commands.rig.clock.now_s)
     if soft and reason_or_none(request.get("confirm")) is None:
         return "confirm: give a reason for " + " ".join(soft)
     return None
 
 
-def start(link, request: dict) -> "dict | str | None":  # type: ignore
+def start(commands, request: dict) -> "dict | str | None":  # type: ignore
     """Commit what is staged and run it from pump time 0."""
-    if link.staged is None:
+    if commands.staged is None:
         return "start: nothing is staged"
     scale, weekday = request.get("scale", 1), request.get("weekday", 0)
     tod_s, prime = request.get("tod_s", 0), request.get("prime", False)
-    program = link.staged
+    program = commands.staged
     refused = (
         limits.scale_refusal(program.fields, scale)
         or limits.outside("weekday", weekday, 0, 6)
         or limits.outside("tod_s", tod_s, 0, DAY_S - 1)
-        or unconfirmed(link, request, None)
+        or unconfirmed(commands, request, None)
     )
     if refused:
         return refused
     if prime is not False and prime is not True:
         return "prime: not true or false"
-    c = link.controller
+    c = commands.controller
     refused = c.prime_refusal(program) if prime else None
     refused = refused or c.load(program)
     if refused:
         return refused  # type: ignore[no-any-return]
-    link.rig.prepare(program, scale)
-    link.staged = None
-    c.start(0, link.rig.counted(), (weekday * DAY_S + tod_s) % WEEK_S)
+    commands.rig.prepare(program, scale)
+    commands.staged = None
+    c.start(0, commands.rig.counted(), (weekday * DAY_S + tod_s) % WEEK_S)
     if not prime:
         return None
     c.prime(0)
     return {"ok": 1, "start_s": c.bolus.start_s, "end_s": c.bolus.end_s}
 
 
-def change(link, request: dict) -> "str | None":  # type: ignore
+def change(commands, request: dict) -> "str | None":  # type: ignore
     """The staged program takes the place of the running one, with the same solution."""
-    refused = _change_refusal(link, request) or link.controller.change(
-        link.rig.clock.now_s, link.staged, text(request, "override")
+    refused = _change_refusal(commands, request) or commands.controller.change(
+        commands.rig.clock.now_s, commands.staged, text(request, "override")
     )
     if not refused:
-        link.staged = None
+        commands.staged = None
     return refused  # type: ignore[no-any-return]
 
 
-def _change_refusal(link, request: dict) -> "str | None":  # type: ignore
-    c = link.controller
-    if link.staged is None:
+def _change_refusal(commands, request: dict) -> "str | None":  # type: ignore
+    c = commands.controller
+    if commands.staged is None:
         return "change: nothing is staged"
     if c.program is None:
         return "change: no program runs"
     if reason_or_none(request.get("override", "-")) is None:
         return "override: give a reason, 1..80 characters"
     return limits.change_refusal(
-        link.staged.fields, c.program.fields, link.rig.clock.scale, c.ticks_for_nl_h
-    ) or unconfirmed(link, request, c.course)
+        commands.staged.fields, c.program.fields, commands.rig.clock.scale, c.ticks_for_nl_h
+    ) or unconfirmed(commands, request, c.course)
 
 
-def refill(link, request: dict) -> "str | None":  # type: ignore
+def refill(commands, request: dict) -> "str | None":  # type: ignore
     """The reservoir holds `volume_nl`; with `change` also what is staged holds."""
     volume_nl = number(request, "volume_nl")
     if volume_nl is None:
         return "volume_nl: missing or not a whole number"
-    c, rig = link.controller, link.rig
-    if request.get("change", False) is not True:
+    c, rig = commands.controller, commands.rig
+    with_change = request.get("change", False)
+    if with_change is not True and with_change is not False:
+        return "change: not true or false"
+    if not with_change:
         return c.refill(rig.clock.now_s, volume_nl, rig.counted())  # type: ignore[no-any-return]
-    refused = _change_refusal(link, request)
+    refused = _change_refusal(commands, request)
     if refused:
         return refused
     bridge = request.get("bridge")
-    if link.staged.solution() != c.program.solution():
+    if commands.staged.solution() != c.program.solution():
         if bridge is not True and bridge is not False:
             return "bridge: another solution; say true, or false with a reason"
         if not bridge and reason_or_none(request.get("reason")) is None:
@@ -132,10 +137,10 @@ def refill(link, request: dict) -> "str | None":  # type: ignore
         rig.clock.now_s,
         volume_nl,
         rig.counted(),
-        link.staged,
+        commands.staged,
         bridge is True,
         text(request, "override"),
     )
     if not refused:
-        link.staged = None
+        commands.staged = None
     return refused  # type: ignore[no-any-return]

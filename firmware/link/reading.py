@@ -11,8 +11,8 @@ from pump.controller import STATE_NAMES
 from pump.units import DAY_S, NEVER_S
 
 
-def hello(link, request: dict) -> dict:  # type: ignore
-    c = link.controller
+def hello(commands, request: dict) -> dict:  # type: ignore
+    c = commands.controller
     p = c.program
     reply = {
         "protocol": protocol.PROTOCOL,
@@ -21,35 +21,35 @@ def hello(link, request: dict) -> dict:  # type: ignore
         "program": p.name if p else "",
         "conditions": [[row[0], c.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
     }
-    reply.update(link.rig.facts())
+    reply.update(commands.rig.facts())
     return reply
 
 
-def status(link, request: dict) -> dict:  # type: ignore
-    c = link.controller
-    link.rig.clock.read()
+def status(commands, request: dict) -> dict:  # type: ignore
+    c = commands.controller
+    commands.rig.clock.read()
     return {
-        "now_s": link.rig.clock.now_s,
-        "now_ms": link.rig.clock.now_ms,
-        "scale": link.rig.clock.scale,
+        "now_s": commands.rig.clock.now_s,
+        "now_ms": commands.rig.clock.now_ms,
+        "scale": commands.rig.clock.scale,
         "state": STATE_NAMES[c.state],
         "rate_nl_h": max(0, c.rate_nl_h),
         "basal_nl_h": max(0, c.basal_nl_h),
         "authorised": c.authorised,
-        "emitted": c.emitted(link.rig.counted()),
+        "emitted": c.emitted(commands.rig.counted()),
         "usable_nl": c.reservoir.usable_nl if c.program else 0,
         "alarms": c.alarms.active,
         "acknowledged": c.alarms.acknowledged,
     }
 
 
-def therapy(link, request: dict) -> "dict | str":  # type: ignore
+def therapy(commands, request: dict) -> "dict | str":  # type: ignore
     """What the program means now: solution, 24 h, boluses, refill dates, screening."""
-    c = link.controller
+    c = commands.controller
     p = c.program
     if p is None:
         return "therapy: no program is loaded"
-    now_s = link.rig.clock.now_s
+    now_s = commands.rig.clock.now_s
     civil_s = now_s + c.offset_s
     usable_nl = c.reservoir.usable_nl
     dates = [date if date != NEVER_S else None for date in _dates(c, p, now_s, usable_nl)]
@@ -77,10 +77,10 @@ def _dates(c, p, now_s: int, usable_nl: int) -> "list[int]":  # type: ignore
     return dates + [min(dates)]  # type: ignore[no-any-return]
 
 
-def watch(link, request: dict) -> "dict | str":  # type: ignore
+def watch(commands, request: dict) -> "dict | str":  # type: ignore
     """{every}: tell unasked, a sample every so many packets; 0: be quiet."""
     every = number(request, "every")
     if every is None or not 0 <= every <= 1000:
         return "every: " + str(request.get("every"))[:24] + " not in 0..1000"
-    link.watching = every
+    commands.watching = every
     return {"ok": 1}

@@ -60,9 +60,11 @@ class Bolus:
 
     def take_back(self, now_s: int, front_s: int) -> None:
         """The flow is cut at `now_s`: what was planned from there to `front_s` is not given."""
-        from_s = max(now_s, self.start_s)
-        if front_s > from_s:
-            self.give(-self.rate_nl_h(from_s), front_s - from_s)
+        from_s, until_s = max(now_s, self.start_s), min(front_s, self.end_s)
+        while from_s < until_s:
+            piece_s = min(until_s - from_s, self.left_s(from_s))
+            self.give(-self.rate_nl_h(from_s), piece_s)
+            from_s += piece_s
         self.given_nl = max(0, self.given_nl)
 
     def end(self, t_s: int) -> bool:

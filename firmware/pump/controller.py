@@ -48,7 +48,6 @@ class Controller(Planner):
         self.ticks_for_nl_h = 0  # the fastest rate for which the pulses were set up
         self.needs_program = False  # emptied: only a new program starts it again
         self.line_filled = False
-        self._gap_from_s = -DAY_S  # end of the last bolus of an operator
         self._times: list[int] = []  # starts of operators' boluses in the last 24 h
 
     # -- the program -----------------------------------------------------------------------------
@@ -93,15 +92,15 @@ class Controller(Planner):
     def change(self, now_s: int, program: Program, override: str = "") -> "str | None":
         """Another program with what is in the reservoir, from a full hour on, or from a restart.
         `override` is the reason to pass a titration rule."""
-        running = self.program
-        if running is not None and program.solution() != running.solution():
+        holds = self.next_program or self.program  # the reservoir: a refill waits to act with it
+        if holds is not None and program.solution() != holds.solution():
             return "change: another solution comes with a refill"
         refused = self.change_refusal(now_s, program, override, False)
         if refused:
             return refused
         if self.needs_program and self._is_empty():
             return "change: the reservoir was emptied; refill it first"
-        self._change_at(now_s, program, False)
+        self._change_at(now_s, program, self.next_program is not None and self.next_bridges)
         return None
 
     def change_refusal(
@@ -115,11 +114,22 @@ class Controller(Planner):
         refused = self._dose_refusal(program, acts_s, override, refill)
         if refused:
             return refused
-        window = self.window.copy()
+        window, b, bolus = self.window.copy(), self.bolus, None
+        if b.kind not in (bo.NONE, bo.PRIME):
+            rate = bo.split_rate_nl_h(b.volume_nl, b.end_s - b.start_s)
+            bolus = (b.start_s, b.end_s, rate)
+        if self.state == RUNNING:
+            before = rules.pieces(running, self.front_s, self.offset_s, acts_s, bolus)
+            for start_s, seconds, rate in before:
+                window.reach(start_s)
+                window.give(rate, seconds)
         window.reach(acts_s)
-        window.rescale(program.limit_24h_nl)
-        planned = rules.pieces(program, acts_s, self.offset_s, acts_s + 2 * DAY_S)
-        if not rules.fits_24h(window, planned):
+        if program.solution() == running.solution():
+            window.limit_nl = program.limit_24h_nl
+        else:
+            window.rescale(program.limit_24h_nl)
+        planned = rules.pieces(program, acts_s, self.offset_s, acts_s + 2 * DAY_S, bolus)
+        if window.given_nl > window.limit_nl or not rules.fits_24h(window, planned):
             return "change: more than the limit of 24 h together with what was given"
         return None
 
@@ -168,7 +178,7 @@ class Controller(Planner):
         if p is None or self.refilling.state != rf.OPEN:
             return "withdrawn: no refill is open"
         if not 0 <= withdrawn_nl <= p.capacity_nl:
-            return "volume_nl: " + str(withdrawn_nl) + " not in 0.." + str(p.capacity_nl)
+            return "volume_nl: " + str(withdrawn_nl)[:24] + " not in 0.." + str(p.capacity_nl)
         steps = self.emitted(counted) - self.refilling.filled_steps
         delivered_nl = steps * p.nl_per_1000_steps // 1000
         found = rf.verdict(
@@ -198,6 +208,8 @@ class Controller(Planner):
         if self.taper.held:
             self.due[REFILL] = _acts_at(now_s)
             self._resume_limited = True
+            if self.state == RUNNING:
+                self.alarms.set(al.RESUME_CAP, True)
         self.alarms.set(al.PROGRAM_INTERRUPTED, False)
 
     def refill(self, now_s: int, volume_nl: int, counted: int) -> "str | None":
@@ -223,7 +235,7 @@ class Controller(Planner):
         self.alarms.set(al.PROGRAM_INTERRUPTED, False)
         self.due[REFILL] = _acts_at(now_s)
         self._resume_limited = bool(limited)
-        if ran_empty and not self.needs_program:
+        if ran_empty and not self.alarms.active & (1 << al.STOPPED):
             # Only the empty reservoir had stopped it: delivery goes on, limited.
             self._hour = -1
             self._begin(max(now_s + self.margin_s, self.front_s))
@@ -259,7 +271,7 @@ class Controller(Planner):
         if p.residual_nl < volume_nl <= p.capacity_nl:
             return None
         low, high = str(p.residual_nl + 1), str(p.capacity_nl)
-        return "refill: " + str(volume_nl) + " nL not in " + low + ".." + high
+        return "refill: " + str(volume_nl)[:24] + " nL not in " + low + ".." + high
 
     # -- stops -----------------------------------------------------------------------------------
     def stop_planned(
@@ -314,7 +326,8 @@ class Controller(Planner):
         """Take up the loaded program again after a stop. A planned stop is forgotten; the climb
         after a refill is not, so that a stop and a restart are no way around it. While a planned
         stop is under way: end it, and climb back from where it is."""
-        if self.course.after_holiday:
+        changes = self.state == STOPPED and self.next_program is not None
+        if self.course.after_holiday and not changes:
             return "restart: after a holiday change to the initial continuous dose first"
         if self.state == RUNNING and self.alarms.active & (1 << al.STOPPING):
             self.due[STOP] = NEVER_S
@@ -344,10 +357,10 @@ class Controller(Planner):
     def settle(self, counted: int) -> None:
         """After a cut: `counted` is final, and what was released but not made goes back."""
         unmade = self.authorised - (counted - self._base)
-        if unmade > 0:
-            self.reservoir.give_back(unmade)
-        else:
+        if unmade < 0:
             self.reservoir.charge(-unmade)
+        elif not self.needs_program:  # emptied, it holds nothing of them
+            self.reservoir.give_back(unmade)
         self.authorised -= unmade
         self._cut_pending = False
 
@@ -424,7 +437,6 @@ class Controller(Planner):
         """The bolus under way ends where the plan ends. It is accounted, and never resumed."""
         if self.bolus.kind == bo.NONE or self.bolus.end_s <= self.front_s:
             return "bolus_stop: none is under way"
-        self._gap_from_s = self.front_s
         self._bolus_over(self.front_s)
         return None
 
@@ -439,8 +451,8 @@ class Controller(Planner):
             return refused
         if self.line_filled:
             return "prime: the line was filled already; more of it would reach the tip"
-        if self.authorised and p.highest_nl_h:
-            return "prime: before anything else flows, or with a program of mode stopped"
+        if self.authorised:
+            return "prime: before anything else flows"
         if self.bolus.kind != bo.NONE:
             return "prime: a bolus is under way"
         self.bolus.begin(bo.PRIME, self.front_s, p.line_nl, self._prime_s(p), False)
@@ -469,6 +481,10 @@ class Controller(Planner):
         refused = self.screening.refusal(self.front_s)
         if refused:
             return refused
+        if self.bolus.kind != bo.NONE and self.bolus.end_s > self.front_s:
+            return "screen: another bolus is under way"
+        if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
+            return "screen: a refill is under way"
         stage = stage or self.screening.stage + 1
         if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
             following = str(self.screening.stage + 1)
@@ -511,8 +527,9 @@ class Controller(Planner):
         up for. Civil time is known again with it.
         """
         if not self.front_s - ahead_s <= now_s < NEVER_S:
-            return "clock: " + str(now_s) + " s is before what is already planned"
+            return "clock: " + str(now_s)[:24] + " s is before what is already planned"
         self.front_s = now_s + max(self.margin_s, ahead_s)
+        self._reckon_bridge()
         self._seen_s = now_s
         self.clock_lost = self._averages = False
         self.alarms.set(al.CLOCK_FAULT, False)

@@ -44,8 +44,13 @@ class Course:
         """The dose a day that holds now; 0 where the drug is not given."""
         return _dose(self.log[-1][1], drug) if self.log else 0
 
-    def dose_a_week_ago_pg(self, drug: str) -> int:
-        return _dose(self.log[0][1], drug) if self.log else 0
+    def dose_a_week_ago_pg(self, drug: str, t_s: int) -> int:
+        """The dose a day that held seven days before `t_s`, or the oldest that is known."""
+        doses = self.log[0][1] if self.log else []
+        for since_s, later in self.log:
+            if since_s <= t_s - WEEK_S:
+                doses = later
+        return _dose(doses, drug)
 
     def _rises(self, doses: list) -> bool:
         return any(0 < self.dose_pg(drug) < pg for drug, pg in doses)
@@ -80,10 +85,11 @@ class Course:
         share = min(cap_nl_h, reference)
         keep = 1000 - running.max_drop_permille
         new = p.doses_pg()
+        still = [drug for drug, _ in new]
         for drug, old in running.doses_pg():
-            pg = _dose(new, drug)
-            if not pg and drug != BACLOFEN:
+            if drug not in still and drug != BACLOFEN:
                 continue
+            pg = _dose(new, drug)
             if pg * 1000 * reference < old * keep * share:
                 most = str(running.max_drop_permille)
                 return "dose: " + drug + " falls by more than " + most + " permille; taper first"

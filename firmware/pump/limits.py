@@ -140,9 +140,10 @@ def _drugs(p: dict) -> "str | None":
         where = "drugs[" + str(i) + "]: "
         if not _is_name(drug[0]):
             return where + "name not 1.." + str(NAME_CHARS_MAX) + " characters"
-        if drug[0] in names:
+        plain = drug[0].strip().lower()
+        if plain in names:
             return where + drug[0] + " again"
-        names.append(drug[0])
+        names.append(plain)
         if drug[2] > drug[3]:
             return where + "low_ug_day " + str(drug[2]) + " above high_ug_day " + str(drug[3])
     return None
@@ -225,7 +226,6 @@ def _motor(p: dict) -> "str | None":
 
 
 def _boluses(p: dict) -> "str | None":
-    most = p["bolus_max_nl"]
     if p["demand"] and (len(p["demand"]) != 2 or not p["bolus_day_max"]):
         return "demand: takes volume and seconds, and bolus_day_max above 0"
     rows = [("demand", p["demand"][0], p["demand"][1])] if p["demand"] else []
@@ -245,8 +245,6 @@ def _boluses(p: dict) -> "str | None":
     mean = highest_nl_h(p) + (sum([row[1] for row in p["periodic"]]) + 23) // HOURS_PER_DAY
     if mean > FLOW_MAX_NL_H:
         return "periodic: with basal more than " + str(FLOW_MAX_NL_H) + " nL/h on average"
-    if most and not p["min_flow_nl_h"] <= most:
-        return "bolus_max_nl: " + str(most) + " is too little"
     return None
 
 
@@ -334,7 +332,7 @@ def scale_refusal(p: dict, scale: object) -> "str | None":
     """Why pump time may not run `scale` times the wall's, or None. Range 1..largest_scale()."""
     largest = largest_scale(p)
     if not whole(scale) or not 1 <= scale <= largest:  # type: ignore[operator]
-        return "time_scale: " + str(scale) + " not in 1.." + str(largest)
+        return "time_scale: " + str(scale)[:24] + " not in 1.." + str(largest)
     return None
 
 

@@ -92,6 +92,7 @@ class Planner:
         self._bridge_nl = self._bridge_nl_h = 0  # the line's volume, at this flow; 0: no bridge
         self._bridge_steps = 0  # made before the filling that brought the new solution
         self._bridge_end_s = NEVER_S
+        self._gap_from_s = -DAY_S  # end of the last bolus, primes apart
         self._base = 0  # count at which authorised was zero
         self._cut_pending = False
         self._seen_s = -NEVER_S
@@ -197,6 +198,7 @@ class Planner:
         if self.bolus.kind != bo.NONE and now_s >= self.bolus.end_s:
             self._bolus_over(self.bolus.end_s)
         self.front_s = now_s
+        self._reckon_bridge()
 
     def _check_count(self, now_s: int, sensed: Sensed) -> None:
         """The second path: never more made than released, and all of it once the motor rests."""
@@ -315,9 +317,12 @@ class Planner:
             volume_nl = (volume_nl * cap + reference - 1) // reference
         if volume_nl:
             self.bolus.begin(bo.PERIODIC, start_s, volume_nl, seconds, p.bolus_adds)
+            self._gap_from_s = start_s + seconds
 
     def _bolus_over(self, t_s: int) -> None:
         kind = self.bolus.kind
+        if kind != bo.PRIME:
+            self._gap_from_s = t_s
         if self.bolus.end(t_s):
             return
         if kind == bo.SCREENING:
@@ -353,7 +358,8 @@ class Planner:
             self.alarms.set(al.STOPPING, False)
         if self._is_due(STOP, at_s):
             t.begin_stop(self._stop_plan, self._stop_stays)
-            self.course.after_holiday = self._stop_holiday
+            if self._stop_holiday:
+                self.course.after_holiday = True
         self._hold(at_s)
         if self.state != RUNNING:
             return
@@ -462,14 +468,35 @@ class Planner:
 
     def _cut(self, now_s: int, fault: int) -> None:
         """Flow is cut at once: emergency stop, or a stop-class fault."""
-        if self.bolus.kind != bo.NONE:
-            self.bolus.take_back(now_s, self.front_s)
+        self._cut_boluses(now_s)
         self.front_s = now_s  # what was planned beyond will not be
         while self.rates and self.rates[-1][0] > now_s:
             self.rates.pop()
         self._stopped()
         self._cut_pending = True
         self.alarms.set(fault, True)
+
+    def _cut_boluses(self, now_s: int) -> None:
+        """What their log says beyond the cut will not be: each ends here, or has not begun."""
+        b = self.bolus
+        if b.kind != bo.NONE:
+            b.take_back(now_s, self.front_s)
+            b.start_s = min(b.start_s, now_s)
+        ended = []
+        while b.log and b.log[-1][0] > now_s:
+            t_s, kind, event, nl, seconds = b.log.pop()
+            if kind == bo.KINDS[bo.BRIDGE]:  # goes by the books, and on after a restart
+                ended.append((now_s, kind, event, nl, seconds))
+            elif event != "begun":
+                passed_s = max(0, now_s - (t_s - seconds))
+                part_nl = nl * passed_s // max(1, seconds)
+                ended.append((now_s, kind, "interrupted", part_nl, passed_s))
+                self._gap_from_s = now_s
+                if kind == bo.KINDS[bo.SCREENING]:
+                    self.screening.interrupted()
+                self.alarms.set(al.BOLUS_INTERRUPTED, True)
+        while ended:
+            b.log.append(ended.pop())
 
 
 def margin_s(time_scale: int) -> int:

@@ -14,6 +14,7 @@ BACLOFEN = "baclofen"
 PG_PER_UG = 1_000_000
 CONC_UG_ML = (50, 2000)
 SCREENING_CONC_UG_ML = 50
+SCREENING_FLOW_NL_H = 333_334  # its largest bolus, 2 mL, in the 6 h that a bolus may take
 # indication: lowest and highest ug/day, rise a day, rise at a refill, what most need
 BACLOFEN_BY = {
     "spinal": (12, 2003, 300, 400, 800),
@@ -32,6 +33,8 @@ def refusal(p: Program) -> "str | None":
     f = p.fields
     for i, (name, conc, low_ug, high_ug, _) in enumerate(p.drugs):
         where = "drugs[" + str(i) + "]: "
+        if name != BACLOFEN and name.strip().lower() == BACLOFEN:
+            return where + "name must be written " + BACLOFEN
         if name == BACLOFEN:
             refused = _baclofen(f, where, conc, low_ug, high_ug)
             if refused:
@@ -70,14 +73,20 @@ def _screening(p: Program) -> "str | None":
         return "drugs: screening takes baclofen of 50 ug/mL alone" + _U
     if p.fields["bolus_max_nl"] < 2_000_000:
         return "bolus_max_nl: screening needs 2000000" + _U
-    if p.periodic.boluses or p.fields["demand"]:
-        return "periodic: none while screening" + _U
+    flow = p.fields["max_bolus_flow_nl_h"]
+    if flow < SCREENING_FLOW_NL_H:
+        needed = str(SCREENING_FLOW_NL_H) + " for 2 mL in 6 h - R5.3.0(5)"
+        return "max_bolus_flow_nl_h: " + str(flow) + ", screening needs " + needed
+    for field in ("periodic", "demand"):
+        if p.fields[field]:
+            return field + ": none while screening" + _U
     return None
 
 
 def _lasts(p: Program) -> "str | None":
     after_s = p.fields["refill_after_s"]
-    needed = sum(p.days_3600) // len(p.days_3600) * after_s // DAY_S // HOUR_S
+    per = len(p.days_3600) * DAY_S * HOUR_S
+    needed = (sum(p.days_3600) * after_s + per - 1) // per
     usable = p.volume_nl - p.residual_nl
     if needed > usable:
         return "refill_after_s: needs " + str(needed) + " nL, usable are " + str(usable)
@@ -116,8 +125,10 @@ def pieces(p: Program, now_s: int, offset_s: int, until_s: int, extra=None):  # 
         slot = p.periodic.slot(civil_s)
         if slot >= 0:
             _, volume_nl, seconds = p.periodic.boluses[slot]
-            rate = (volume_nl * HOUR_S + seconds - 1) // seconds
-            boluses.append((now_s, now_s + seconds, rate))
+            rate = volume_nl * HOUR_S // seconds  # bolus.py: 1 nL/h more for the first seconds
+            longer_s = now_s + volume_nl * HOUR_S - rate * seconds
+            boluses.append((now_s, longer_s, rate + 1))
+            boluses.append((longer_s, now_s + seconds, rate))
         left_s = min(until_s - now_s, p.schedule.left_s(civil_s), p.periodic.left_s(civil_s))
         rate = p.schedule.rate_nl_h(civil_s)
         for start_s, end_s, more_nl_h in boluses:
@@ -142,9 +153,10 @@ def fits_24h(window: Window, planned) -> bool:  # type: ignore
     return True
 
 
-def soft(p: Program, course) -> "list[str]":  # type: ignore
+def soft(p: Program, course, t_s: int = 0) -> "list[str]":  # type: ignore
     """Names of what may run only when an operator confirms it with a reason. `course` is what was
-    given so far (course.py), or None for a look at the program alone."""
+    given so far (course.py), or None for a look at the program alone; it would hold from `t_s`
+    on."""
     found = []
     conc_ug_ml = dose_pg = 0
     for name, conc, _, _, _ in p.drugs:
@@ -157,22 +169,20 @@ def soft(p: Program, course) -> "list[str]":  # type: ignore
                 found.append(name)
         if p.fields["under_12"] and dose_pg > UNDER_12_UG * PG_PER_UG:
             found.append("UNDER_12")
-        if conc_ug_ml == SCREENING_CONC_UG_ML:
-            found.append("SCREENING_CONC")
-        if course:
-            found += _rises(course, dose_pg)
-    rate = p.schedule.lowest_nl_h
-    if rate <= p.minimum_nl_h:
-        rate = p.highest_nl_h
+    if conc_ug_ml == SCREENING_CONC_UG_ML and p.mode != "screening":
+        found.append("SCREENING_CONC")
+    if conc_ug_ml and p.is_therapy() and course:
+        found += _rises(course, dose_pg, t_s)
+    rates = [rate for rate in p.schedule.rates_nl_h if rate > p.minimum_nl_h]
     # a step is q / 1000 nL; 1 % of an hour is rate / 100
-    if rate > p.minimum_nl_h and p.nl_per_1000_steps > COARSE_STEP_PERMILLE * rate:
+    if rates and p.nl_per_1000_steps > COARSE_STEP_PERMILLE * min(rates):
         found.append("COARSE_STEP")
     return found
 
 
-def _rises(course, dose_pg: int) -> "list[str]":  # type: ignore
+def _rises(course, dose_pg: int, t_s: int) -> "list[str]":  # type: ignore
     found = []
-    old, week = course.dose_pg(BACLOFEN), course.dose_a_week_ago_pg(BACLOFEN)
+    old, week = course.dose_pg(BACLOFEN), course.dose_a_week_ago_pg(BACLOFEN, t_s)
     high = max(old, dose_pg) > LITTLE_EXPERIENCE_UG * PG_PER_UG
     if old and high and dose_pg * 1000 > old * (1000 + LARGE_RISE_PERMILLE):
         found.append("LARGE_RISE")

@@ -54,15 +54,16 @@ class Schedule:
         return self.starts_s[i] - at_s
 
     def day_volumes(self) -> "list[int]":
-        """Volume of each stated day of the period, in 1/3600 nL: exact. Once per program."""
+        """Volume of each day of the period, midnight to midnight by stated times, in 1/3600 nL:
+        exact. Once per program."""
         volumes = []
         for day, steps in enumerate(self.days):
-            after = self.days[(day + 1) % len(self.days)]
-            ends = [at_s for at_s, _ in steps[1:]] + [DAY_S + after[0][0]]
-            starts = [at_s for at_s, _ in steps]
+            before = self.days[day - 1][-1]  # what still holds at midnight
+            starts = [0] + [at_s for at_s, _ in steps] + [DAY_S]
+            rates = [before[1]] + [rate for _, rate in steps]
             volume = 0
-            for i in range(len(steps)):
-                volume += (ends[i] - starts[i]) * steps[i][1]
+            for i in range(len(rates)):
+                volume += (starts[i + 1] - starts[i]) * rates[i]
             volumes.append(volume)
         return volumes
 

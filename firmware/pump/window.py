@@ -3,10 +3,11 @@
 Kept exactly, as the changes of rate of the last day and the volume between them. Where a packet
 would pass the limit its rate is held to what leaves the window meanwhile, the rate of 24 hours
 before: so the limit holds by construction, and a steady program is not lowered by it. When there
-are more changes than room the two oldest are taken as one at the higher rate: an error to the safe
-side.
+are more changes than room the two oldest are taken as one at the lower rate, and what is more of
+them stays counted until both have left: an error to the safe side.
 
-Fits 30 bits: volumes up to 50 mL in nL; rate x seconds is split at 3600 before it is multiplied.
+Fits 30 bits in a packet (delivery.py): volumes up to 50 mL in nL; rate x seconds is split at 3600
+before it is multiplied; room x 3600 only where less is left than a packet may hold.
 """
 
 from pump.units import DAY_S, HOUR_S
@@ -21,6 +22,7 @@ class Window:
         self.limit_nl = limit_nl
         self.given_nl = 0  # in the window that ends at `end_s`, rounded down
         self._3600 = 0  # and the rest of it
+        self._late_3600 = 0  # counted until the oldest piece has left, in 1/3600 nL
         self.end_s = 0
         self._since: list[int] = [0] * CHANGES_MAX
         self._rates: list[int] = [0] * CHANGES_MAX
@@ -47,7 +49,7 @@ class Window:
         """How many of `wanted_s` seconds may run at `rate_nl_h`; 0: not one."""
         out = self._rates[self._first]
         room_nl = self.limit_nl - self.given_nl
-        if room_nl > 50_000 or rate_nl_h == 0:  # more than any packet holds: 40 uL
+        if rate_nl_h == 0 or room_nl > (rate_nl_h // HOUR_S + 1) * wanted_s:  # it all fits
             return wanted_s
         piece_s = min(wanted_s, self.leaving_s())
         if rate_nl_h <= out:
@@ -61,6 +63,8 @@ class Window:
 
     def give(self, rate_nl_h: int, seconds: int) -> None:
         """The window moves on by `seconds` at `rate_nl_h`."""
+        if not seconds:
+            return
         last = (self._first + self._count - 1) % CHANGES_MAX
         if self._rates[last] != rate_nl_h:
             if self._count == CHANGES_MAX:
@@ -78,6 +82,9 @@ class Window:
             if self._count > 1 and self.leaving_s() == 0:
                 self._first = (self._first + 1) % CHANGES_MAX
                 self._count -= 1
+                if self._late_3600:
+                    self._add(-self._late_3600, 1, 1)
+                    self._late_3600 = 0
 
     def reach(self, t_s: int) -> None:
         """Nothing was given until `t_s`. What was planned beyond it stays counted."""
@@ -88,10 +95,12 @@ class Window:
         first, second = self._first, (self._first + 1) % CHANGES_MAX
         third = (self._first + 2) % CHANGES_MAX
         begin_s = self.end_s - DAY_S
-        higher = max(self._rates[first], self._rates[second])
-        self._add(higher - self._rates[first], self._since[second] - begin_s, 1)
-        self._add(higher - self._rates[second], self._since[third] - self._since[second], 1)
-        self._rates[second] = higher
+        lower = min(self._rates[first], self._rates[second])
+        self._late_3600 += (self._rates[first] - lower) * (self._since[second] - begin_s)
+        self._late_3600 += (self._rates[second] - lower) * (
+            self._since[third] - self._since[second]
+        )
+        self._rates[second] = lower
         self._since[second] = begin_s
         self._first = second
         self._count -= 1
@@ -105,10 +114,12 @@ class Window:
         for i in range(self._count):
             at = (self._first + i) % CHANGES_MAX
             self._rates[at] = (self._rates[at] * limit_nl + old - 1) // old
+        self._late_3600 = (self._late_3600 * limit_nl + old - 1) // old
         self._recount()
 
     def _recount(self) -> None:
         self.given_nl = self._3600 = 0
+        self._add(self._late_3600, 1, 1)
         since = self.end_s - DAY_S
         for i in range(self._count):
             rate = self._rates[(self._first + i) % CHANGES_MAX]
@@ -119,8 +130,19 @@ class Window:
             since = after
 
     def charge(self, volume_nl: int) -> None:
-        """`volume_nl` may have been given besides, just now: it counts for a day from here."""
-        self.give(volume_nl * HOUR_S, 1)
+        """`volume_nl` may have been given besides, within the last second: it counts for a day
+        from here, and takes no time."""
+        last = (self._first + self._count - 1) % CHANGES_MAX
+        if self._count == 1 or self._since[last] < self.end_s - 1:
+            rate = self._rates[last]
+            if self._count == CHANGES_MAX:
+                self._merge_oldest()
+            last = (self._first + self._count) % CHANGES_MAX
+            self._since[last] = self.end_s - 1
+            self._rates[last] = rate
+            self._count += 1
+        self._rates[last] += volume_nl * HOUR_S
+        self.given_nl += volume_nl
 
     def copy(self) -> "Window":
         """For a look ahead."""
@@ -129,16 +151,16 @@ class Window:
         return other
 
     def snapshot(self) -> "list[int]":
-        state = [self.limit_nl, self.end_s]
+        state = [self.limit_nl, self.end_s, self._late_3600]
         for i in range(self._count):
             at = (self._first + i) % CHANGES_MAX
             state += [self._since[at], self._rates[at]]
         return state
 
     def restore(self, state: "list[int]") -> None:
-        self.limit_nl, self.end_s = state[:2]
+        self.limit_nl, self.end_s, self._late_3600 = state[:3]
         self._first = 0
-        self._count = (len(state) - 2) // 2
+        self._count = (len(state) - 3) // 2
         for i in range(self._count):
-            self._since[i], self._rates[i] = state[2 + 2 * i : 4 + 2 * i]
+            self._since[i], self._rates[i] = state[3 + 2 * i : 5 + 2 * i]
         self._recount()

@@ -43,7 +43,7 @@ def test_what_was_recorded_is_told_once_and_in_order(controller: Controller) -> 
     log = [(5, "stop", "why")]
     telemetry.gather(9, log)
     assert told(telemetry) == [
-        {"r": (0, 16_000)},
+        {"r": (0, 16_000, 16_000)},
         {"d": (0, 0)},
         {"a": (9, al.LATE, "raised")},
         {"l": (5, "stop", "why")},

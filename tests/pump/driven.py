@@ -7,9 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random
+from typing import Any
 
+from pump import alarms as al
 from pump.controller import RUNNING, Actions, Controller, Sensed
 from pump.program import Program
+from pump.units import NEVER_S
 
 Time = int | Fraction
 
@@ -71,6 +74,8 @@ class Driven:
         queued = motor.under_way(self.now_s)
         sensed.idle, sensed.room = not queued, queued < 3
         actions = c.step(self.now_s, sensed)
+        if actions.clock_s != NEVER_S:
+            self.now_s = actions.clock_s
         if actions.cut:
             motor.cut(self.now_s)
             c.settle(motor.counted(self.now_s))
@@ -91,11 +96,11 @@ class Driven:
                 self._wake_s += self._delay(self.controller.margin_s)
         self.now_s = t_s
 
-    def order(self, name: str, *args: int) -> "str | None":
+    def order(self, name: str, *args: Any, **more: Any) -> "str | None":
         """Give an order now, then let the controller act on it."""
         if name == "refill":
             args = (*args, self.made)
-        refused = getattr(self.controller, name)(self.now_s, *args)
+        refused: str | None = getattr(self.controller, name)(self.now_s, *args, **more)
         self._wake_s = self.now_s
         self.run_to(self.now_s)
         return refused
@@ -104,6 +109,21 @@ class Driven:
     def made(self) -> int:
         """Steps made so far."""
         return self.motor.counted(self.now_s)
+
+    @property
+    def rates(self) -> list[tuple[int, int]]:
+        """(t_s, rate) of every change of the whole rate so far planned."""
+        changes: list[tuple[int, int]] = []
+        for t_s, rate, _ in self.controller.rates:
+            if not changes or changes[-1][1] != rate:
+                changes.append((t_s, rate))
+        return changes
+
+    @property
+    def active(self) -> set[str]:
+        """The names of the active alarms."""
+        mask = self.controller.alarms.active
+        return {str(row[0]) for i, row in enumerate(al.CONDITIONS) if mask >> i & 1}
 
     @property
     def running(self) -> bool:

@@ -18,8 +18,20 @@ TABLE = [
     ("WATCHDOG_RESET", al.RESET_WATCHDOG, MEDIUM, MEDIUM),
     ("POWER_INTERRUPTED", al.RESET_POWER, MEDIUM, MEDIUM),
     ("LOOP_LATE", al.LATE, MEDIUM, MEDIUM),
+    ("BOLUS_INTERRUPTED", al.BOLUS_INTERRUPTED, MEDIUM, LOW),
+    ("DOSE_LIMIT", al.DOSE_LIMIT, MEDIUM, MEDIUM),
+    ("CLOCK_FAULT", al.CLOCK_FAULT, MEDIUM, MEDIUM),
+    ("PROGRAM_INTERRUPTED", al.PROGRAM_INTERRUPTED, HIGH, MEDIUM),
+    ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
+    ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
 ]
-CLEARED_BY_ACKNOWLEDGING = {al.RESET_WATCHDOG, al.RESET_POWER, al.LATE}
+CLEARED_BY_ACKNOWLEDGING = {
+    al.RESET_WATCHDOG,
+    al.RESET_POWER,
+    al.LATE,
+    al.BOLUS_INTERRUPTED,
+    al.VOLUME_MISMATCH,
+}
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
 
@@ -44,6 +56,11 @@ def test_a_condition_says_what_it_is_and_what_clears_it(
     text, clears = CONDITIONS[bit][3:]
     assert text and clears
     assert ("acknowledge" in str(clears)) == (bit in CLEARED_BY_ACKNOWLEDGING)
+
+
+def test_the_bits_of_the_conditions_are_fixed() -> None:
+    """Logs and hosts know them by number."""
+    assert [bit for _, bit, _, _ in TABLE] == list(range(17))
 
 
 @rows

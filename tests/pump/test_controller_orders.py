@@ -94,13 +94,13 @@ REFUSALS = {
         "resume_direct": _NO_RETURN,
     },
     "running": {
-        "load": "load: a program is running; stop it first",
+        "load": "load: a program is running; change it, or stop it first",
         "start": "start: no program is ready (state: running)",
         "restart": "restart: not stopped (state: running)",
         "resume_direct": _NO_RETURN,
     },
     "climbing": {
-        "load": "load: a program is running; stop it first",
+        "load": "load: a program is running; change it, or stop it first",
         "start": "start: no program is ready (state: running)",
         "restart": "restart: not stopped (state: running)",
     },
@@ -216,7 +216,7 @@ def test_a_planned_stop_acts_on_the_first_full_hour_at_least_an_hour_later(
     assert driven.order("stop_planned") is None
     assert driven.controller.alarms.active >> al.STOPPING & 1
     driven.run_to(2 * DAY + 4 * HOUR)
-    assert driven.controller.rates == [(0, 10_000), (2 * DAY + acts_s, 8_000)]
+    assert driven.rates == [(0, 10_000), (2 * DAY + acts_s, 8_000)]
 
 
 def test_a_planned_stop_ends_in_a_stop_that_is_alarmed() -> None:
@@ -232,7 +232,7 @@ def test_a_planned_stop_ends_in_a_stop_that_is_alarmed() -> None:
     ):
         driven.run_to(until)
         assert driven.controller.alarms.active == 1 << active
-    assert driven.controller.rates == [(0, 300), (acts, 250), (ends, 0)]
+    assert driven.rates == [(0, 300), (acts, 250), (ends, 0)]
     assert driven.controller.authorised == driven.made
 
 
@@ -242,7 +242,7 @@ def test_a_planned_stop_ordered_again_on_its_way_never_raises_the_rate() -> None
         driven.run_to(day * DAY + 7 * HOUR)
         driven.order("stop_planned")
     driven.run_to(6 * DAY)
-    rates = [rate for _, rate in driven.controller.rates]
+    rates = [rate for _, rate in driven.rates]
     assert rates == sorted(rates, reverse=True)
 
 
@@ -258,7 +258,7 @@ def test_an_emergency_stop_cuts_at_once_and_gives_back_what_was_not_made(
     assert driven.order("stop_now") is None
     assert c.authorised == driven.made
     assert c.reservoir.usable_nl == 9_000_000 - driven.made * 31_250 // 1000
-    assert c.rates[-1] == (T, 0)
+    assert c.rates[-1] == (T, 0, 0)
     assert c.alarms.active >> al.STOPPED & 1
     made = driven.made
     driven.run_to(T + DAY)
@@ -269,9 +269,9 @@ def test_an_emergency_stop_takes_back_the_changes_that_are_planned() -> None:
     fields = program(steps=[[0, 5_000], [12 * HOUR, 9_000], [13 * HOUR, 7_000]], lead_s=0)
     driven = Driven(fields, 2880, 720)
     driven.run_to(13 * HOUR - 100)
-    assert driven.controller.rates[-1] == (13 * HOUR, 7_000)
+    assert driven.rates[-1] == (13 * HOUR, 7_000)
     driven.order("stop_now")
-    assert driven.controller.rates == [(0, 5_000), (12 * HOUR, 9_000), (13 * HOUR - 100, 0)]
+    assert driven.rates == [(0, 5_000), (12 * HOUR, 9_000), (13 * HOUR - 100, 0)]
 
 
 def test_a_cut_is_asked_for_until_it_is_settled() -> None:
@@ -295,7 +295,7 @@ def test_a_restart_takes_up_the_program_after_the_margin(window_s: int, margin_s
     assert driven.order("restart") is None
     start_s = T + 77 + margin_s
     assert driven.controller.front_s > start_s
-    assert driven.controller.rates[-1] == (start_s, 16_000)
+    assert driven.rates[-1] == (start_s, 16_000)
     assert not driven.controller.alarms.active & (1 << al.STOPPED)
 
 
@@ -306,9 +306,9 @@ def test_a_restart_forgets_a_planned_stop() -> None:
     driven.run_to(3 * DAY)
     driven.order("stop_now")
     driven.order("restart")
-    assert driven.controller.rates[-1] == (3 * DAY, 10_000)
+    assert driven.rates[-1] == (3 * DAY, 10_000)
     driven.run_to(9 * DAY)
-    assert driven.controller.rates[-1] == (3 * DAY, 10_000)
+    assert driven.rates[-1] == (3 * DAY, 10_000)
     assert driven.controller.alarms.active == 0
 
 
@@ -319,7 +319,7 @@ def test_a_restart_after_a_finished_stop_takes_up_the_program() -> None:
     driven.run_to(6 * DAY)
     assert driven.order("restart") is None
     driven.run_to(8 * DAY)
-    assert driven.controller.rates[-1] == (6 * DAY, 300)
+    assert driven.rates[-1] == (6 * DAY, 300)
     assert driven.controller.alarms.active == 0
 
 
@@ -330,9 +330,9 @@ def test_a_refill_that_ends_a_limited_delivery_begins_a_climb() -> None:
     limited = driven.controller.rate_nl_h
     driven.order("refill", FULL)
     assert driven.controller.alarms.active == 1 << al.RESUME_CAP
-    highest = max(rate for t_s, rate in driven.controller.rates if t_s >= HOUR)
+    highest = max(rate for t_s, rate in driven.rates if t_s >= HOUR)
     driven.run_to(DAY + 40 * DAY)
-    after = [change for change in driven.controller.rates if change[0] > DAY]
+    after = [change for change in driven.rates if change[0] > DAY]
     cap, expected = highest, []
     for day in range(40):
         if cap < 16_000:
@@ -358,7 +358,7 @@ def test_a_refill_of_an_unlimited_delivery_changes_no_rate() -> None:
     driven.run_to(DAY)
     driven.order("refill", FULL)
     driven.run_to(5 * DAY)
-    assert driven.controller.rates == [(0, 16_000)]
+    assert driven.rates == [(0, 16_000)]
     assert driven.controller.alarms.active == 0
 
 
@@ -371,7 +371,7 @@ def test_an_operator_may_confirm_the_direct_return() -> None:
     driven.run_to(DAY + 4 * HOUR - 1)
     assert driven.controller.rate_nl_h < 16_000
     driven.run_to(DAY + 4 * HOUR)
-    assert driven.controller.rates[-1] == (DAY + 4 * HOUR, 16_000)
+    assert driven.rates[-1] == (DAY + 4 * HOUR, 16_000)
     assert driven.controller.alarms.active == 0
 
 
@@ -389,7 +389,7 @@ def test_a_stop_and_a_restart_are_no_way_around_the_climb() -> None:
     for driven in (plain, evading):
         driven.run_to(5 * DAY)
     later = 2 * DAY
-    climbs = [[c for c in d.controller.rates if c[0] > later] for d in (plain, evading)]
+    climbs = [[c for c in d.rates if c[0] > later] for d in (plain, evading)]
     assert climbs[0] == climbs[1] != []
 
 
@@ -414,7 +414,7 @@ def test_a_climb_after_days_of_standstill_begins_at_the_minimum_rate() -> None:
     driven.order("refill", FULL)
     driven.run_to(4 * DAY + 10)
     driven.order("restart")
-    assert driven.controller.rates[-1] == (4 * DAY + 10, 250)
+    assert driven.rates[-1] == (4 * DAY + 10, 250)
     assert driven.controller.alarms.active == 1 << al.RESUME_CAP
 
 
@@ -425,7 +425,7 @@ def test_a_planned_stop_after_a_lost_time_remembers_only_the_last_day() -> None:
     driven.now_s = 4 * DAY
     driven.order("set_clock")
     driven.run_to(4 * DAY + HOUR)
-    assert driven.controller.rates[-1] == (4 * DAY, 250)
+    assert driven.rates[-1] == (4 * DAY, 250)
 
 
 @pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (4, 1), (2880, 720)])
@@ -445,7 +445,7 @@ def test_what_is_in_flight_at_a_refill_leaves_the_new_filling(
 
 # -- running empty --------------------------------------------------------------------------------
 def empty_at(driven: Driven) -> int:
-    return next(t_s for t_s, rate in driven.controller.rates if rate == 0)
+    return next(t_s for t_s, rate in driven.rates if rate == 0)
 
 
 @pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (4, 1), (2880, 720)])
@@ -477,7 +477,7 @@ def test_a_refill_of_an_empty_pump_starts_it_again_limited(window_s: int, margin
     assert driven.order("refill", FULL) is None
     start_s = 30 * DAY + 77 + margin_s
     assert driven.controller.state == RUNNING
-    assert driven.controller.rates[-1] == (start_s, 250)
+    assert driven.rates[-1] == (start_s, 250)
     assert driven.controller.alarms.active == 1 << al.RESUME_CAP
     # A whole step is due half a step from the start: nothing is owed from before.
     driven.run_to(start_s + 224)

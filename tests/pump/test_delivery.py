@@ -6,7 +6,7 @@ from device_program import rates_nl_h, step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pump.delivery import PACKET_STEPS_MAX, Delivery
+from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, Delivery
 from pump.limits import RANGES
 from pump.units import SMALL_INT_MAX
 
@@ -69,7 +69,7 @@ def test_a_packet_is_as_long_as_its_256_steps_and_no_longer() -> None:
         assert delivery.longest_s(36_000, wanted_s) == given_s
     assert delivery.longest_s(35_999, 3600) == 256
     assert delivery.longest_s(35_859, 3600) == 257
-    assert delivery.take(36_000, 256) == PACKET_STEPS_MAX
+    assert delivery.take(36_000, 256) == PACKET_STEPS
 
 
 @given(
@@ -78,23 +78,21 @@ def test_a_packet_is_as_long_as_its_256_steps_and_no_longer() -> None:
     st.integers(1, 3600),
     st.floats(0, 1, exclude_max=True),
 )
-def test_a_packet_never_holds_more_than_256_steps(
+def test_a_packet_never_holds_more_than_256_steps_unless_it_lasts_a_second(
     step_pl: int, rate: int, wanted_s: int, part: float
 ) -> None:
     delivery = Delivery(step_pl)
     # limits.py: no rate makes more steps in a second than fit a packet
-    rate = min(rate, PACKET_STEPS_MAX * delivery.units_per_step // 5)
+    rate = min(rate, PACKET_STEPS * delivery.units_per_step // 5)
     delivery.phase = int(part * delivery.units_per_step)
-    assert 0 <= delivery.take(rate, delivery.longest_s(rate, wanted_s)) <= PACKET_STEPS_MAX
+    assert 0 <= delivery.take(rate, delivery.longest_s(rate, wanted_s)) <= PACKET_STEPS
     assert 0 <= delivery.phase < delivery.units_per_step
 
 
 def test_products_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
     for step_pl in STEP_VOLUME_PL:
         units = 18 * step_pl
-        assert (PACKET_STEPS_MAX + 1) * units <= SMALL_INT_MAX
-        for rate in (1, MAX_FLOW):
-            if 5 * rate > PACKET_STEPS_MAX * units:
-                continue  # refused by limits.py
+        assert 18 * PACKET_PL_MAX + units <= SMALL_INT_MAX
+        for rate in (1, MAX_FLOW, PACKET_PL_MAX // 1000 * 3600):
             seconds = Delivery(step_pl).longest_s(rate, 3600)
             assert units - 1 + 5 * rate * seconds <= SMALL_INT_MAX

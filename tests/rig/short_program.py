@@ -20,6 +20,7 @@ capacity = "20 mL"
 volume = "{volume}"
 residual = "0.1 mL"
 low_alarm = "0.2 mL"
+tolerance = "0.1 mL"
 refill_notice = "1 h"
 [basal]
 mode = "flex"

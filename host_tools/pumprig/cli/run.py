@@ -33,6 +33,12 @@ def run(
     scenario: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Scenario file (TOML).")
     ] = None,
+    confirm: Annotated[
+        str, typer.Option(help="Reason for what is accepted only when confirmed.")
+    ] = "",
+    prime: Annotated[
+        bool, typer.Option("--prime", help="Fill the line, from the head to the tip, first.")
+    ] = False,
     out: Annotated[Path, typer.Option(file_okay=False, help="Where the report goes.")] = Path(
         "out/run"
     ),
@@ -50,13 +56,13 @@ def run(
     try:
         therapy = load_program(file)
         refuse_time_scale(therapy.device_program(), time_scale)
-        events = load_scenario(scenario) if scenario else []
+        events = load_scenario(scenario, therapy) if scenario else []
     except ProgramRefused as refused:
         for line in refused.lines:
             typer.echo(line, err=True)
         raise typer.Exit(2) from refused
     from pumprig.analysis import write_report
-    from pumprig.rig.run import Plan, run_program
+    from pumprig.rig.run import NotRefused, Plan, run_program
 
     plan = Plan(
         therapy=therapy,
@@ -65,6 +71,8 @@ def run(
         time_scale=time_scale,
         events=events,
         scenario_text=scenario.read_text(encoding="utf-8") if scenario else "",
+        confirm=confirm,
+        prime=prime,
     )
     try:
         with StageDisplay() as stages:
@@ -78,7 +86,11 @@ def run(
     except RigUnknown as unknown:
         typer.echo(str(unknown), err=True)
         raise typer.Exit(2) from unknown
-    except (ImageError, LinkError) as failed:
+    except ProgramRefused as refused:
+        for line in refused.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(2) from refused
+    except (ImageError, LinkError, NotRefused) as failed:
         typer.echo(str(failed), err=True)
         raise typer.Exit(1) from failed
     figures = write_report(result, out)

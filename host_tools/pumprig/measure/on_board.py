@@ -158,7 +158,7 @@ def _begin(rig: EmulatedRig, therapy: Therapy, scale: int) -> None:
     rig.happen("refill", {"volume_nl": therapy.volume_nl})
     stage_or_fail(rig.link, therapy.device_program())
     rig.link.order("watch", every=1)
-    rig.link.order("start", scale=scale)
+    rig.link.order("start", scale=scale, confirm="measured")
 
 
 def _with_main(main: str) -> dict[str, bytes]:

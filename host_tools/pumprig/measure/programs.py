@@ -14,12 +14,13 @@ profile = "itb"
 indication = "spinal"
 [[drug]]
 name = "baclofen"
-concentration = "500 ug/mL"
+concentration = "80 ug/mL"
 [reservoir]
 capacity = "50 mL"
 volume = "50 mL"
 residual = "0.5 mL"
 low_alarm = "2 mL"
+tolerance = "0.5 mL"
 [basal]
 mode = "continuous"
 dose = "{flow}"

@@ -69,7 +69,7 @@ def _ratio(rig: Rig, therapy: Therapy, scale: int, pump_s: int) -> float:
     rig.open()
     rig.happen("refill", {"volume_nl": therapy.volume_nl})
     stage_or_fail(rig.link, therapy.device_program())
-    rig.link.order("start", scale=scale)
+    rig.link.order("start", scale=scale, confirm="measured")
     rig.advance(3)
     rig.link.request("ack")
     started = time.perf_counter()

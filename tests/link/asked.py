@@ -1,0 +1,116 @@
+"""A device that is asked over its commands, without a motor and without a line."""
+
+import json
+from typing import Any
+
+from device_program import HOUR, program, screening
+
+from link import frames
+from link.commands import Commands
+from pump.controller import Controller, Sensed
+from pump.program import Program
+
+WHY = {"reason": "test"}
+SCREENING = screening(drugs=[["baclofen", 50, 12, 200, 0]])
+
+
+class Clock:
+    """FAKE clock: stands where it is put."""
+
+    def __init__(self) -> None:
+        self.now_s, self.now_ms, self.scale = 0, 0, 1
+        self.set_to: list[int] = []
+
+    def read(self) -> None:
+        pass
+
+    def set(self, now_s: int) -> None:
+        self.now_s = now_s
+        self.set_to.append(now_s)
+
+
+class Device:
+    """FAKE rig: no motor; what is released is made at once. `ask` sends a request."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.controller = Controller()
+        self.commands = Commands(self.controller, self)
+        self.prepared: list[tuple[str, int]] = []
+        self.more_facts: dict[str, object] = {}
+        self._q = 0
+
+    def counted(self) -> int:
+        return self.controller.authorised
+
+    def prepare(self, program: Program, scale: int) -> None:
+        self.prepared.append((program.name, scale))
+        self.clock.scale = scale
+        self.clock.set(0)
+
+    def facts(self) -> dict[str, object]:
+        return {"board": "none", "self_test": "ok", **self.more_facts}
+
+    def ask(self, command: object, **fields: Any) -> dict[str, Any]:
+        self._q += 1
+        reply = dict(self.commands.answer({"q": self._q, "c": command, **fields}))
+        assert len(frames.encode(reply)) <= frames.LINE_BYTES_MAX
+        return reply
+
+    def obeyed(self, command: str, **fields: Any) -> dict[str, Any]:
+        """What is said beside "ok" and the number."""
+        reply = self.ask(command, **fields)
+        assert reply.pop("ok", None) == 1, reply
+        del reply["q"]
+        return reply
+
+    def refused(self, command: object, **fields: Any) -> str:
+        """The device's words; a refusal must change nothing."""
+        before = self.everything()
+        reply = self.ask(command, **fields)
+        assert set(reply) == {"err", "q"}
+        assert self.everything() == before
+        words = str(reply["err"])
+        assert words and "\n" not in words
+        return words
+
+    def everything(self) -> list[Any]:
+        c, commands = self.controller, self.commands
+        facts = [json.dumps(c.snapshot(0)), c.state, c.front_s, list(c.alarms.changed)]
+        facts += [c._cut_pending, list(c.rates), list(c.bolus.log), c.alarms.active, c.clock_lost]
+        facts += [commands.staged, commands.watching, commands.changed, list(commands.log)]
+        return [*facts, commands.service_wanted, list(self.prepared), list(self.clock.set_to)]
+
+    def run(self, seconds: int) -> None:
+        sensed = Sensed()
+        end_s = self.clock.now_s + seconds
+        while True:
+            sensed.counted = self.counted()
+            actions = self.controller.step(self.clock.now_s, sensed)
+            if actions.cut:
+                self.controller.settle(self.counted())
+            if actions.wake_s > end_s:
+                break
+            self.clock.now_s = max(self.clock.now_s, actions.wake_s)
+        self.clock.now_s = end_s
+
+    def begin(self, fields: dict[str, Any], **more: Any) -> None:
+        """Stage a program in parts, as a host does, and start it."""
+        self.stage(fields)
+        self.obeyed("start", **more)
+
+    def stage(self, fields: dict[str, Any]) -> dict[str, Any]:
+        parts = [{name: fields[name]} for name in fields]
+        half = len(parts) // 2
+        for part, of_it in enumerate((parts[:half], parts[half:])):
+            together = {name: entry[name] for entry in of_it for name in entry}
+            reply = self.obeyed("stage", program=together, part=part, of=2)
+        return reply
+
+
+def running(fields: "dict[str, Any] | None" = None, **more: Any) -> Device:
+    """A device with a program that has run for an hour."""
+    device = Device()
+    device.begin(program() if fields is None else fields, **more)
+    device.run(HOUR)
+    return device
