@@ -392,7 +392,8 @@ class Planner:
         self.taper.adopt(p.tau_dh, p.max_drop_permille, p.minimum_nl_h, p.rise_permille)
         if self.course.after_holiday:
             self.taper.end_stop()
-            self.alarms.set(al.STOPPING, False)
+            if self.due[STOP] == NEVER_S:  # another one that waits goes on being told
+                self.alarms.set(al.STOPPING, False)
         self.course.begin(at_s, p)
         if p.solution() == old.solution():
             self.window.limit_nl = p.limit_24h_nl

@@ -548,3 +548,15 @@ def test_a_stop_on_top_of_a_holiday_does_not_end_the_holiday() -> None:
     driven.run_to(T + 2 * DAY)
     refused = driven.order("restart")
     assert refused == "restart: after a holiday change to the initial continuous dose first"
+
+
+def test_a_stop_that_waits_when_a_change_ends_a_holiday_is_told() -> None:
+    driven = Driven(program())
+    driven.run_to(T)
+    assert driven.order("stop_planned", None, False, "holiday") is None
+    driven.run_to(T + 2 * HOUR)
+    assert driven.order("change", Program(program()), "tried") is None
+    assert driven.order("stop_planned") is None
+    driven.run_to(T + DAY)
+    assert not driven.controller.course.after_holiday
+    assert "STOPPING" in driven.active
