@@ -7,7 +7,7 @@ import pytest
 from emulated_port import emulated_port, mpremote, run_command
 from mpremote.transport_serial import SerialTransport
 
-from pump.alarms import STOPPED
+from pump.alarms import CLOCK_FAULT, STOPPED
 from pumprig.image import Image, ImageError
 from pumprig.image import deploy as deploy_module
 from pumprig.image.deploy import deploy, leave_pump
@@ -72,7 +72,7 @@ def test_a_running_pump_is_stopped_first_and_stays_stopped(port: str) -> None:
     rig.open()
     status, hello = rig.link.order("status"), rig.link.order("hello")
     rig.close()
-    assert status["alarms"] == 1 << STOPPED, "and says so"
+    assert status["alarms"] == 1 << STOPPED | 1 << CLOCK_FAULT, "and says so"
     assert (hello["program"], hello["reset"]) == ("demo", "restart")
 
 
