@@ -42,8 +42,9 @@ CHANGING = {
     "service": orders.service,
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
-_NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind", "tod_s")
-_NOTED += ("weekday", "now_s", "bridge", "scale")
+_NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
+    ("tod_s", "weekday", "now_s", "bridge", "scale")
+)
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
 _LOG_BYTES_MAX = 970  # of the text as JSON: with time and command it fits a frame

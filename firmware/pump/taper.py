@@ -173,8 +173,8 @@ class Taper:
         state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
         state += [self.stop_hours, self._start_nl_h, int(self._stays), int(self.held)]
         state += [self._last_h, self._low_h]
-        lists = [list(entries) for entries in (self._plan, self.guard_caps, self.rates)]
-        return [state + [self._last_hour]] + lists
+        state.append(self._last_hour)
+        return [state, list(self._plan), list(self.guard_caps), list(self.rates)]
 
     def restore(self, state: list) -> None:
         numbers, self._plan, self.guard_caps, self.rates = state
