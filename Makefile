@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint mutants explore
+.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -38,6 +38,11 @@ bench: $(SETUP)
 # transport, then the suite over that port.
 hil-serial: $(SETUP)
 	.venv/bin/pytest tests/rig/test_serial_from_blank.py
+
+# The property tests of the controller with ten thousand new examples each; an hour or more.
+test-long: $(SETUP)
+	HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/pump/test_weeks.py \
+	  tests/pump/test_controller_ideal.py tests/pump/test_controller_invariants.py
 
 # Do the tests notice a small change anywhere in the controller? MODULE=taper for one file alone.
 PACKAGES ?= pump

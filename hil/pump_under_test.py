@@ -23,6 +23,7 @@ class Told:
     rates: list[tuple[int, int]] = field(default_factory=list)
     alarms: list[tuple[str, str]] = field(default_factory=list)  # (condition, event) in order
     log: list[tuple[int, str, str]] = field(default_factory=list)
+    boluses: list[tuple[int, str, str, int, int]] = field(default_factory=list)
 
 
 class PumpUnderTest:
@@ -153,6 +154,8 @@ class PumpUnderTest:
                     told.samples.append(Sample(row[0] * 1000 + row[1], *row[2:]))
                 elif kind == "r":
                     told.rates.append((row[0], row[1]))
+                elif kind == "b":
+                    told.boluses.append((row[0], row[1], row[2], row[3], row[4]))
                 elif kind == "a":
                     told.alarms.append((NAMES[row[1]], row[2]))
                 elif kind == "l":

@@ -33,7 +33,7 @@ def test_a_torn_frame_is_dropped_whole(pump: PumpUnderTest) -> None:
     for line in _torn():
         pump.link.send(line)
         assert pump.status()["state"] == "running", line
-    assert pump.collect().log == [(pump.told.log[0][0], "start", "")]
+    assert pump.collect().log == [(pump.told.log[0][0], "start", "1440")]
 
 
 def test_a_request_sent_twice_is_obeyed_once(pump: PumpUnderTest) -> None:

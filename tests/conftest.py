@@ -14,7 +14,7 @@ from pumprig.image import Image, ensure_image
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("usual", max_examples=100, derandomize=True, database=None, **_COMMON)
-settings.register_profile("long", max_examples=5000, print_blob=True, **_COMMON)
+settings.register_profile("long", max_examples=10_000, print_blob=True, **_COMMON)
 settings.register_profile(
     "mutants",
     max_examples=10,

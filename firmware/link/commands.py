@@ -43,7 +43,11 @@ CHANGING = {
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
 _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
-    ("tod_s", "weekday", "now_s", "bridge", "scale")
+    "tod_s",
+    "weekday",
+    "now_s",
+    "bridge",
+    "scale",
 )
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly

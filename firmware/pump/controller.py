@@ -309,7 +309,8 @@ class Controller(Planner):
         program start the pump again (USP DI monograph: turn off, remove the residual drug)."""
         if self.program is None:
             return "empty: no program is loaded"
-        if self.state == RUNNING:
+        last_flows = self.state == STOPPED and self.front_s > now_s
+        if self.state == RUNNING or last_flows:
             self._cut(now_s, al.STOPPED)
         self.alarms.set(al.STOPPED, True)  # also where it had run empty, or never ran
         self.reservoir.fill(0)
@@ -355,7 +356,8 @@ class Controller(Planner):
         return None
 
     def settle(self, counted: int) -> None:
-        """After a cut: `counted` is final, and what was released but not made goes back."""
+        """After a cut: `counted` is final, and what was released but not made goes back, but
+        into no reservoir that was emptied."""
         unmade = self.authorised - (counted - self._base)
         if unmade < 0:
             self.reservoir.charge(-unmade)

@@ -358,7 +358,7 @@ class Planner:
             self.alarms.set(al.STOPPING, False)
         if self._is_due(STOP, at_s):
             t.begin_stop(self._stop_plan, self._stop_stays)
-            if self._stop_holiday:
+            if self._stop_holiday:  # a stop on top of it does not end it
                 self.course.after_holiday = True
         self._hold(at_s)
         if self.state != RUNNING:

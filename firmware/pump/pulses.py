@@ -3,7 +3,7 @@
 One tick is `div256 / 256` system clocks of 8 ns. It is chosen once per program so that the fastest
 programmed rate has TICKS_FASTEST ticks between steps, or a larger number that the clock divider
 (16.8 bits) can make, exactly; and it stays the same through every change of rate and of program,
-up to 16 times that rate. So packets chain in the generator without the CPU, and the time line of
+up to 13 times that rate. So packets chain in the generator without the CPU, and the time line of
 the pulses is a sum of whole ticks, kept against pump time with its remainder.
 
 A step interval is a whole number of ticks. When the true interval lies between p and p + 1, the
@@ -16,7 +16,8 @@ motor at rest, which need up to 60. They cost some 200 bytes of heap a packet.
 
 INTERVAL_MIN = 51  # what the generator's own instructions take
 COARSE = 32  # its longest instruction: whole multiples of it cost the least
-TICKS_FASTEST = INTERVAL_MIN + 24 * COARSE
+TICKS_FASTEST = INTERVAL_MIN + 20 * COARSE
+_MIDDLE = 8  # its second longest
 DIV_MIN = 39_500  # 1.23 us, 54 ticks at 15,000 Hz; a first delay of 22 bits still reaches 5 s
 DIV_MAX = 0xFFFFFF  # 16.8 bits, 0.524 ms
 TICK_UNITS_PER_S = 32_000_000_000  # system clocks x 256 per second at 125 MHz
@@ -34,11 +35,18 @@ class Pulses:
 
     def __init__(self, highest_nl_h: int, nl_per_1000_steps: int, time_scale: int) -> None:
         self.units_per_step = 18 * nl_per_1000_steps
+        self._shift = 8
+        while self._shift < 12 and self.units_per_step << self._shift + 1 < 1 << 30:
+            self._shift += 1
         div = DIV_MAX
         if highest_nl_h:
             per_step = TICK_UNITS_PER_S * self.units_per_step // (5 * highest_nl_h * time_scale)
             more = (per_step + DIV_MAX - 1) // DIV_MAX - TICKS_FASTEST
-            ticks = TICKS_FASTEST + max(0, (more + COARSE - 1) // COARSE) * COARSE
+            least = TICKS_FASTEST + max(0, (more + COARSE - 1) // COARSE) * COARSE
+            ticks = least  # or up to a third more, if the clock divider fits better
+            for other in range(least, least + 8 * COARSE, _MIDDLE):
+                if per_step % other < per_step % ticks:
+                    ticks = other
             div = per_step // ticks
         self.div256 = min(DIV_MAX, max(DIV_MIN, div))
         self._per_pump_s = time_scale * self.div256  # TICK_UNITS_PER_S / this: ticks per pump s
@@ -68,9 +76,9 @@ class Pulses:
         if not steps:
             self._gap += span
             return
-        # The part of a step still missing, in 1/256: 22 bits of units_per_step << 8 is 30.
-        missing = ((self.units_per_step - phase) << 8) // self.units_per_step
-        self._first = (missing * self.interval) >> 8
+        # The part of a step still missing, as fine as 30 bits allow: 1/256 for the largest step.
+        missing = ((self.units_per_step - phase) << self._shift) // self.units_per_step
+        self._first = (missing * self.interval) >> self._shift
         self.run_longer = ((steps - 1) * (self._interval_16 & 15)) >> 4
         self.run = steps - self.run_longer
         self._after = span - self._first - (steps - 1) * self.interval - self.run_longer

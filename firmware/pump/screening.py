@@ -40,8 +40,10 @@ class Screening:
             return "screen: 24 h after the last bolus at the earliest - USP DI monograph"
         return None
 
-    def begin(self, start_s: int, stage: int) -> None:
-        self._before, self.stage = self.stage, stage
+    def begin(self, start_s: int, stage: int = 0) -> None:
+        """The next bolus began; or that of another `stage`, 1 to 3."""
+        self._before = self.stage
+        self.stage = stage or self.stage + 1
         self.given_s = start_s
         self.result = WAITING
 

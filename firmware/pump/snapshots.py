@@ -55,7 +55,8 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     c.load(Program(s["program"]))
     c.next_program = Program(s["next"]) if s["next"] else None
     c.alarms.active, c.alarms.acknowledged = s["alarms"]
-    c.reservoir.usable_nl = max(0, s["usable_nl"] - bound_nl)
+    # Below zero by a step too many, or a filling smaller than what was in flight, it stays so.
+    c.reservoir.usable_nl = max(min(0, s["usable_nl"]), s["usable_nl"] - bound_nl)
     c.taper.restore(s["taper"])
     c._hour = s["hour"]
     c.due[:] = s["due"]

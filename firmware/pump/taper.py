@@ -169,7 +169,7 @@ class Taper:
         rate = min(rate, stop)
         return min(rate, self.minimum_nl_h) if self.held else rate
 
-    def snapshot(self) -> "list[object]":
+    def snapshot(self) -> list:
         state = [self.guard_nl_h, self.resume_nl_h, self.resume_hours, self.stop_nl_h]
         state += [self.stop_hours, self._start_nl_h, int(self._stays), int(self.held)]
         state += [self._last_h, self._low_h]

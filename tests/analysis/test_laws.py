@@ -56,9 +56,9 @@ def test_a_hard_stop_and_the_end_at_the_minimum_rate_are_excused_and_no_other() 
     assert broken((0, 250), (2 * DAY, 0)) == []
 
 
-def test_a_program_with_periodic_boluses_ends_at_the_share_of_the_minimum_rate() -> None:
+def test_a_program_with_periodic_boluses_ends_at_a_share_of_the_minimum_rate() -> None:
     fields = with_boluses(10_000, periodic=[[0, 120_000, 3_600]])  # R = 15000
-    for last, lines in ((166, 1), (167, 0), (168, 1), (250, 0)):
+    for last, lines in ((166, 1), (167, 0), (168, 0), (250, 0), (251, 1)):
         assert len(broken((0, last), (2 * DAY, 0), fields=fields)) == lines
 
 

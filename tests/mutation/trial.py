@@ -121,16 +121,15 @@ class Bench:
     def begin(self, module: str, source: str) -> int:
         """Start the trial of one mutant; the child's process id, for `verdict`."""
         name = self._package if module == "__init__" else f"{self._package}.{module}"
-        own = [path / f"test_{module}.py" for path in self._tests]
+        own = sorted(path for t in self._tests for path in t.glob(f"test_{module}*.py"))
 
         def work() -> int:
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
             signal.signal(signal.SIGPROF, _give_up)
             hook = _Hook(name, self._folder / f"{module}.py", source)
             sys.meta_path.insert(0, hook)
-            first = [path for path in own if path.exists()]
             # Its own tests alone, to begin with: most mutants go no further.
-            for paths in (first, first + self._tests):
+            for paths in (own, own + self._tests):
                 code = self._pytest(paths, Clock(self._seconds), quiet=True) if paths else 0
                 if code:
                     return code

@@ -52,8 +52,8 @@ def explore(states_max: int) -> Explored:
     key: Hashable = None
     name = ""
     try:
-        for name, usable_nl in ROOTS.items():
-            met(ExploredPump(usable_nl), None, name, 0)
+        for name, begin in ROOTS.items():
+            met(ExploredPump(*begin), None, name, 0)
         while waiting and found.states < states_max:
             key, depth, saved = waiting.popleft()
             for name, happen in INPUTS.items():

@@ -3,7 +3,7 @@
 import pytest
 
 from pump import alarms as al
-from pump.alarms import CONDITIONS, HIGH, LOW, MEDIUM, NONE, Alarms
+from pump.alarms import CONDITIONS, HIGH, LOW, MEDIUM, NONE, PRIORITY_NAMES, Alarms
 
 # condition, its bit, priority for intrathecal baclofen, for an opioid on demand
 TABLE = [
@@ -25,6 +25,18 @@ TABLE = [
     ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
     ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
 ]
+# What an operator is told to do about it; the rest say more than a word.
+CLEARED_BY = {
+    "refill": {"LOW_RESERVOIR", "TAPER_GUARD", "RESERVOIR_EMPTY", "REFILL_DUE", "DRUG_EXPIRED"},
+    "restart": {"STOPPED", "STEP_FAULT"},
+    "acknowledge": {
+        "WATCHDOG_RESET",
+        "POWER_INTERRUPTED",
+        "LOOP_LATE",
+        "BOLUS_INTERRUPTED",
+        "VOLUME_MISMATCH",
+    },
+}
 CLEARED_BY_ACKNOWLEDGING = {
     al.RESET_WATCHDOG,
     al.RESET_POWER,
@@ -37,6 +49,16 @@ rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
 def test_every_condition_is_in_the_table_of_this_test() -> None:
     assert [row[0] for row in CONDITIONS] == [row[0] for row in TABLE]
+
+
+def test_priorities_rank_from_none_to_high_by_their_names() -> None:
+    assert [PRIORITY_NAMES[p] for p in (NONE, LOW, MEDIUM, HIGH)] == ["", "low", "medium", "high"]
+    assert NONE < LOW < MEDIUM < HIGH < len(PRIORITY_NAMES)
+
+
+@pytest.mark.parametrize("order", CLEARED_BY)
+def test_the_order_that_clears_a_condition_is_named(order: str) -> None:
+    assert {row[0] for row in CONDITIONS if row[4] == order} == CLEARED_BY[order]
 
 
 @rows
@@ -118,10 +140,25 @@ def test_acknowledging_all_takes_every_active_condition() -> None:
     assert alarms.loudest() == NONE
 
 
-def test_what_is_not_active_cannot_be_acknowledged() -> None:
+@rows
+def test_acknowledging_one_condition_leaves_the_others_sounding(
+    name: str, bit: int, itb: int, pca: int
+) -> None:
+    alarms = Alarms("itb")
+    for other in range(len(CONDITIONS)):
+        alarms.set(other, True)
+    assert alarms.acknowledge(bit) is True
+    told = [condition for condition, event in alarms.changed if event == "acknowledged"]
+    assert told == [bit]
+    cleared = alarms.active == (1 << len(CONDITIONS)) - 1 - (1 << bit)
+    assert cleared == (bit in CLEARED_BY_ACKNOWLEDGING)
+
+
+@pytest.mark.parametrize("condition", [al.LOW_RESERVOIR, al.LATE])
+def test_what_is_not_active_cannot_be_acknowledged(condition: int) -> None:
     alarms = Alarms("itb")
     alarms.set(al.STOPPED, True)
-    assert not alarms.acknowledge(al.LATE)
+    assert alarms.acknowledge(condition) is False
     assert (alarms.acknowledged, len(alarms.changed)) == (0, 1)
 
 

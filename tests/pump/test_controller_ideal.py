@@ -17,7 +17,8 @@ from pump.program import Program
 from pumprig.analysis.ideal import Ideal
 
 HALF = Fraction(1, 2)
-MORE = settings(max_examples=3 * settings().max_examples)
+_N = settings().max_examples
+MORE = settings(max_examples=min(3 * _N, max(_N, 300)))
 
 
 @st.composite

@@ -1,6 +1,5 @@
 """What must hold at every call, whatever is ordered and whenever the controller is called."""
 
-from bisect import bisect_right
 from fractions import Fraction
 from typing import Any
 
@@ -12,9 +11,12 @@ from hypothesis import strategies as st
 from pump import alarms as al
 from pump.controller import RUNNING, STOPPED, Actions
 from pump.delivery import PACKET_STEPS_MAX
+from pumprig.analysis.laws import broken_laws
+from pumprig.rig.record import Event
 
 DAYS = 8
-MORE = settings(max_examples=3 * settings().max_examples)
+_N = settings().max_examples
+MORE = settings(max_examples=min(3 * _N, max(_N, 300)))
 SAYS_WHY = sum(
     1 << bit
     for bit in (
@@ -24,6 +26,7 @@ SAYS_WHY = sum(
         al.RESUME_CAP,
         al.STOPPING,
         al.STEP_FAULT,
+        al.DOSE_LIMIT,
     )
 )
 EVENTS = ["refill", "stop_planned", "resume_direct", "stop_now", "restart", "late", "extra calls"]
@@ -46,6 +49,7 @@ class Watched(Driven):
         self.steps_at_fill = 0
         self.hard_s: list[int] = []
         self.lost: list[tuple[int, int]] = []  # nothing was delivered, whatever was planned
+        self.at_limit: list[tuple[int, int]] = []  # held to the limit of 24 h
         super().__init__(fields, *pace, delay=jitter(seed))
         self.watch = self.check
 
@@ -59,11 +63,13 @@ class Watched(Driven):
         self.check_books(made)
         if a.packet:
             start_s = c.front_s - a.seconds
+            if c.alarms.active >> al.DOSE_LIMIT & 1:
+                self.at_limit.append((start_s, c.front_s))
             programmed = p.schedule.rate_nl_h(start_s)
-            assert 0 <= a.rate_nl_h <= programmed
+            assert 0 <= c.basal_nl_h <= programmed
             assert 0 <= a.steps <= PACKET_STEPS_MAX
             assert start_s >= self.now_s
-            if a.rate_nl_h < programmed:
+            if c.basal_nl_h < programmed:
                 assert c.alarms.active & SAYS_WHY
         if c.state == STOPPED:
             assert c.alarms.active & (
@@ -106,37 +112,15 @@ class Watched(Driven):
 
 
 def assert_law(driven: Watched) -> None:
-    """The rate never falls by more than d in 24 hours, but for hard stops and the end of the
-    minimum rate; a zero that begins with one of those lasts until delivery begins again."""
+    """The basal rate never falls by more than d in 24 hours, but for hard stops and the end of the
+    minimum rate; nothing is above the limits of rate and of 24 hours."""
     p = driven.controller.program
     assert p is not None
-    changes: dict[int, int] = {}
-    excused: list[tuple[int, int]] = []
-    before, zero_from = 0, -1
-    for t_s, rate in driven.controller.rates:
-        if rate and zero_from >= 0:
-            excused.append((zero_from, t_s))
-            zero_from = -1
-        elif not rate and before:
-            assert t_s in driven.hard_s or before == p.minimum_nl_h, (t_s, before)
-            zero_from = t_s
-        changes[t_s], before = rate, rate
-    if zero_from >= 0:
-        excused.append((zero_from, 10**9))
-    times, rates = list(changes), list(changes.values())
-    assert times == sorted(times)
-
-    def at(t_s: int) -> int:
-        i = bisect_right(times, t_s) - 1
-        return rates[i] if i >= 0 else 0
-
-    for t_s in {*times, *(t + DAY for t in times)}:
-        if t_s < DAY or t_s >= driven.now_s or any(a <= t_s < b for a, b in excused):
-            continue
-        if any(start <= t_s - DAY < end for start, end in driven.lost):
-            continue
-        kept = (1000 - p.max_drop_permille) * at(t_s - DAY)
-        assert 1000 * at(t_s) >= kept, (t_s, at(t_s - DAY), at(t_s))
+    changes = list({change[0]: change for change in driven.controller.rates}.values())
+    stops = [Event(t_s, "command", "estop", "", "", "") for t_s in driven.hard_s]
+    excused = [*driven.lost, *driven.at_limit]
+    end_s = int(driven.now_s)
+    assert broken_laws(p.fields, changes, stops, end_s, excused=excused, rounding_nl_h=1) == []
 
 
 @MORE

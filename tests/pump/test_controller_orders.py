@@ -499,3 +499,52 @@ def test_a_refill_just_before_the_last_step_interrupts_nothing(before_s: int) ->
     driven.run_to(refill_s + HOUR)
     # An hour at 250 nL/h is 8 steps of 31.25 nL, whatever of them was released before.
     assert driven.made - before in (7, 8, 9)
+
+
+# -- emptied --------------------------------------------------------------------------------------
+def test_what_a_stop_cuts_off_goes_back_into_no_reservoir_that_was_emptied() -> None:
+    driven = Driven(continuous(16_000))
+    driven.run_to(T)
+    c = driven.controller
+    assert c.authorised > c.emitted(driven.made)
+    assert driven.order("empty") is None
+    assert c.authorised == c.emitted(driven.made)
+    assert c.reservoir.usable_nl == 0
+    assert c.expected_nl(driven.made) == 500_000
+
+
+def test_emptying_cuts_what_the_last_packet_before_an_end_still_holds() -> None:
+    driven = Driven(continuous(16_000, volume_nl=516_000))
+    driven.run_to(600)
+    while driven.controller.state == RUNNING:
+        driven.run_to(driven.now_s + HOUR)
+    c, made = driven.controller, driven.made
+    assert c.authorised > c.emitted(made)  # it ran empty in the books, not yet in the vessel
+    assert driven.order("empty") is None
+    driven.run_to(driven.now_s + DAY)
+    assert driven.made == made == c.emitted(made) == c.authorised
+
+
+def test_a_record_keeps_what_a_step_too_many_took_below_zero() -> None:
+    driven = Driven(continuous(16_000, volume_nl=516_000))
+    driven.run_to(600)
+    c = driven.controller
+    c.reservoir.usable_nl = -32
+    other = Controller()
+    other.restore(c.snapshot(600), 0, al.RESET_POWER)
+    assert other.reservoir.usable_nl == -32
+    other = Controller()
+    other.restore(c.snapshot(600), 50_000, al.RESET_POWER)
+    assert other.reservoir.usable_nl == -32
+
+
+def test_a_stop_on_top_of_a_holiday_does_not_end_the_holiday() -> None:
+    driven = Driven(program())
+    driven.run_to(T)
+    assert driven.order("stop_planned", None, True, "holiday") is None
+    driven.run_to(T + DAY)
+    assert driven.controller.course.after_holiday
+    assert driven.order("stop_planned") is None
+    driven.run_to(T + 2 * DAY)
+    refused = driven.order("restart")
+    assert refused == "restart: after a holiday change to the initial continuous dose first"

@@ -71,6 +71,12 @@ def test_row_titration_once_every_24_h() -> None:
         assert course.rise_refusal(giving(110_001), t_s, False) is None
 
 
+def test_the_smallest_rise_of_the_smallest_dose_is_one() -> None:
+    course = after((0, giving(1)))
+    assert course.rise_refusal(giving(2), DAY - 1, False) == FIRST_DAY
+    assert course.rise_refusal(giving(2), DAY, False) is not None
+
+
 def test_a_fall_does_not_begin_the_24_h_anew() -> None:
     course = after((0, giving(100_000)), (2 * DAY, giving(99_999)))
     assert course.raised_s == -DAY
@@ -351,6 +357,14 @@ def test_it_outlives_a_reset() -> None:
     other.restore(state)
     assert other.snapshot() == state
     assert other.after_holiday is True
+    state[3] = 0
+    other.restore(state)
+    assert other.after_holiday is False
+    assert other.rise_refusal(giving(120_000), 4 * DAY, False) is None
+    other.restore([*fresh.snapshot()[:3], 1, []])
+    assert other.after_holiday is True
+    state[3] = 1
+    other.restore(state)
     assert other.rise_refusal(giving(100_001), 3 * DAY, False) == HOLIDAY
 
 

@@ -2,11 +2,12 @@
 
 from fractions import Fraction
 
+import pytest
 from device_program import rates_nl_h, step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pump.delivery import PACKET_STEPS_MAX, Delivery
+from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, Delivery
 from pump.limits import RANGES
 from pump.units import SMALL_INT_MAX
 
@@ -69,7 +70,38 @@ def test_a_packet_is_as_long_as_its_256_steps_and_no_longer() -> None:
         assert delivery.longest_s(36_000, wanted_s) == given_s
     assert delivery.longest_s(35_999, 3600) == 256
     assert delivery.longest_s(35_859, 3600) == 257
-    assert delivery.take(36_000, 256) == PACKET_STEPS_MAX
+    assert delivery.take(36_000, 256) == PACKET_STEPS
+
+
+def test_a_packet_lasts_a_second_at_least() -> None:
+    # Faster than a packet can hold in a second, which limits.py refuses.
+    assert Delivery(1_000).longest_s(MAX_FLOW, 3600) == 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "ahead", "seconds"),
+    [
+        # 180 units a second, 180,000 a step, from half a step and `ahead` units more.
+        (1, -1, 1001),
+        (1, 0, 1000),
+        (1, 1, 1000),
+        (1, 179, 1000),
+        (1, 180, 999),
+        (1, 181, 999),
+        (3, 0, 3000),
+        (0, -181, 2),
+        (0, -180, 1),
+        (0, -1, 1),
+        (0, 0, 0),
+        (0, 1, 0),
+        (0, 181, 0),
+    ],
+)
+def test_the_time_to_the_last_whole_step_is_rounded_up_and_never_negative(
+    steps: int, ahead: int, seconds: int
+) -> None:
+    delivery = Delivery(10_000)
+    assert delivery.seconds_to(delivery.phase + ahead, steps, 36) == seconds
 
 
 @given(
@@ -78,23 +110,21 @@ def test_a_packet_is_as_long_as_its_256_steps_and_no_longer() -> None:
     st.integers(1, 3600),
     st.floats(0, 1, exclude_max=True),
 )
-def test_a_packet_never_holds_more_than_256_steps(
+def test_a_packet_never_holds_more_than_256_steps_unless_it_lasts_a_second(
     step_pl: int, rate: int, wanted_s: int, part: float
 ) -> None:
     delivery = Delivery(step_pl)
     # limits.py: no rate makes more steps in a second than fit a packet
-    rate = min(rate, PACKET_STEPS_MAX * delivery.units_per_step // 5)
+    rate = min(rate, PACKET_STEPS * delivery.units_per_step // 5)
     delivery.phase = int(part * delivery.units_per_step)
-    assert 0 <= delivery.take(rate, delivery.longest_s(rate, wanted_s)) <= PACKET_STEPS_MAX
+    assert 0 <= delivery.take(rate, delivery.longest_s(rate, wanted_s)) <= PACKET_STEPS
     assert 0 <= delivery.phase < delivery.units_per_step
 
 
 def test_products_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
     for step_pl in STEP_VOLUME_PL:
         units = 18 * step_pl
-        assert (PACKET_STEPS_MAX + 1) * units <= SMALL_INT_MAX
-        for rate in (1, MAX_FLOW):
-            if 5 * rate > PACKET_STEPS_MAX * units:
-                continue  # refused by limits.py
+        assert 18 * PACKET_PL_MAX + units <= SMALL_INT_MAX
+        for rate in (1, MAX_FLOW, PACKET_PL_MAX // 1000 * 3600):
             seconds = Delivery(step_pl).longest_s(rate, 3600)
             assert units - 1 + 5 * rate * seconds <= SMALL_INT_MAX

@@ -1,5 +1,6 @@
 """The step ledger: exact, never below zero, and never richer than the vessel."""
 
+import pytest
 from device_program import step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,27 @@ def test_the_last_step_leaves_exactly_nothing() -> None:
     tank.charge(10)
     assert tank.usable_nl == 0
     assert tank.affordable_steps(1) == 0
+
+
+@pytest.mark.parametrize(
+    ("step_pl", "usable", "charged", "most"),
+    [
+        (1_100, 10, 0, 9),  # the tenth step would be the eleventh nL
+        (1_100, 10, 3, 6),
+        (1_100, 10, 9, 0),
+        (1_999, 1, 0, 1),  # the rest of an nL that was begun is there to the last pL
+        (2_000, 1, 0, 0),
+        (1_000, 2_000, 0, 2_000),
+    ],
+)
+def test_the_most_steps_are_afforded_and_never_more_than_asked(
+    step_pl: int, usable: int, charged: int, most: int
+) -> None:
+    tank = Reservoir(usable + 500, 500, step_pl)
+    tank.charge(charged)
+    for asked in (0, 1, most - 1, most, most + 1, most + 100):
+        if asked >= 0:
+            assert tank.affordable_steps(asked) == min(asked, most)
 
 
 def test_a_refill_sets_the_volume_and_forgets_the_remainder() -> None:

@@ -202,6 +202,17 @@ def test_other_drugs_have_the_band_that_the_program_declares() -> None:
         )
 
 
+def test_a_refused_dose_is_told_in_thousandths_of_a_ug_rounded_up() -> None:
+    for rate, conc, low, high, told in (
+        (1_000, 501, 0, 12, "12.024"),
+        (1, 1, 1, 2, "0.001"),
+        (125, 333, 1, 9, "0.999"),
+        (125, 334, 2, 9, "1.002"),
+    ):
+        fields = continuous(rate, drugs=[["other", conc, low, high, 0]])
+        assert refusal(fields) == f"drugs[0]: other {told} ug/day not in {low}..{high}{U}"
+
+
 @pytest.mark.parametrize("indication", ["spinal", "cerebral", "other"])
 def test_other_drugs_may_rise_as_the_program_declares(indication: str) -> None:
     fields = continuous(
@@ -397,6 +408,19 @@ def test_the_reservoir_lasts_until_the_refill_as_programmed() -> None:
     assert lasting(1, 1, rate=3_600) is None
     assert lasting(1, 1, rate=3_601) == "refill_after_s: needs 2 nL, usable are 1"
     assert lasting(1, 0, rate=1) == "refill_after_s: needs 1 nL, usable are 0"
+
+
+@pytest.mark.parametrize(("more", "needed"), [(0, 1), (1, 2)])
+def test_what_is_needed_is_rounded_up_however_little_is_over(more: int, needed: int) -> None:
+    for usable_nl in (needed - 1, needed):
+        volumes = {"residual_nl": 1, "volume_nl": 1 + usable_nl, "low_alarm_nl": 1}
+        fields = {**FULL, **volumes, "refill_after_s": 1, "drugs": WATER}
+        refused = refusal(program(steps=a_day_of(DAY * HOUR + more), **fields))
+        assert refused == (
+            None
+            if usable_nl == needed
+            else f"refill_after_s: needs {needed} nL, usable are {usable_nl}"
+        )
 
 
 def test_the_days_of_a_week_are_taken_together() -> None:

@@ -115,15 +115,15 @@ def test_highest_and_lowest_are_those_of_all_days() -> None:
     assert (schedule.highest_nl_h, schedule.lowest_nl_h) == (9, 7)
 
 
-def test_the_volume_of_a_day_is_that_of_the_steps_stated_on_it() -> None:
+def test_a_day_is_counted_from_midnight_to_midnight_by_stated_times() -> None:
     volume = (16 * 7_500 + 8 * 16_000) * HOUR
     for lead_s in (0, 2 * HOUR):
         assert Schedule(NIGHT_AND_DAY, [], lead_s).day_volumes() == [volume]
         weekly = Schedule(NIGHT_AND_DAY, WEEKEND, lead_s).day_volumes()
-        friday = volume + 3 * HOUR * 16_000  # until Saturday, 09:00
-        saturday = (14 * 5_000 + 10 * 6_000) * HOUR
-        sunday = (14 * 5_000 + 7 * 6_000) * HOUR
-        assert weekly == [volume] * 4 + [friday, saturday, sunday]
+        monday = volume - 6 * HOUR * (16_000 - 6_000)  # Sunday's last rate, until 06:00
+        saturday = (9 * 16_000 + 14 * 5_000 + 1 * 6_000) * HOUR
+        sunday = (9 * 6_000 + 14 * 5_000 + 1 * 6_000) * HOUR
+        assert weekly == [monday] + [volume] * 4 + [saturday, sunday]
     assert Schedule([[0, 1], [1, 3_600]], [], 0).day_volumes() == [1 + (DAY - 1) * 3_600]
 
 

@@ -166,9 +166,9 @@ def test_it_outlives_a_reset() -> None:
     screening = without_effect(2)
     screening.begin(2 * DAY)
     screening.respond(2 * DAY + 60, True, 9)
-    assert screening.snapshot() == [3, 2 * DAY, EFFECTIVE, 9]
+    assert screening.snapshot() == [3, 2, 2 * DAY, EFFECTIVE, 9]
     other = Screening()
-    assert other.snapshot() == [0, -DAY, NOT_BEGUN, 0]
+    assert other.snapshot() == [0, 0, -DAY, NOT_BEGUN, 0]
     other.restore(screening.snapshot())
     assert other.start_ug_day() == 100
     assert other.refusal(9 * DAY) == screening.refusal(9 * DAY)

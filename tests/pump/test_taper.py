@@ -34,6 +34,14 @@ def run_hours(law: Taper, hours: range, rate: int = HIGHEST, usable: int = PLENT
     return rates
 
 
+def test_before_its_first_hour_the_law_binds_nothing_and_remembers_nothing() -> None:
+    law = taper()
+    assert law.limit_nl_h(1_000_000, 1_000_000, 1_000_000) == 1_000_000
+    assert law.guard_nl_h == law.resume_nl_h == law.stop_nl_h == NO_CAP == SMALL_INT_MAX
+    assert law.highest_of_day_nl_h() == 0
+    assert (law.resume_hours, law.stop_hours, any(law.guard_caps)) == (0, 0, False)
+
+
 # -- guard ---------------------------------------------------------------------------------------
 def test_the_guard_binds_when_the_volume_over_tau_falls_below_the_rate() -> None:
     law = taper()
@@ -150,6 +158,58 @@ def test_the_same_hour_again_decides_the_guard_alone() -> None:
     assert law.guard_nl_h == (PLENTY - 1) * 10 // law.tau_dh
 
 
+@pytest.mark.parametrize(
+    ("skipped", "hour"), [(1, 30), (2, 30), (2, 31), (20, 30), (20, 49), (23, 30), (23, 52)]
+)
+def test_a_skipped_hour_holds_neither_cap_nor_rate_for_the_day_after_it(
+    skipped: int, hour: int
+) -> None:
+    law = taper()
+    run_hours(law, range(30))  # hours 0 to 29 had both
+    law.hour(30 + skipped, PLENTY, HIGHEST, hold_guard=False)
+    law.hour(hour + 24, 0, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == 0
+    assert law.highest_of_day_nl_h() == 0
+
+
+def test_an_hour_held_for_a_refill_holds_no_cap_for_the_day_after_it() -> None:
+    law = taper()
+    law.hour(0, PLENTY, HIGHEST, hold_guard=True)
+    law.hour(24, 0, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == 0
+
+
+def test_forgotten_caps_hold_nothing() -> None:
+    law = taper()
+    run_hours(law, range(30))
+    law.forget_guard()
+    law.hour(30, 0, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == 0
+
+
+@pytest.mark.parametrize(("before", "kept"), [(1002, 669), (1003, 670), (1004, 670)])
+def test_the_kept_share_is_rounded_up_to_a_whole_nl_h(before: int, kept: int) -> None:
+    # 667/1000 of 1002, 1003 and 1004: 668.334, 669.001 and 669.668
+    law = taper(333)
+    law.hour(0, -(-before * law.tau_dh // 10), HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == before
+    law.hour(24, 0, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == kept
+    law.used(25, before)
+    law.begin_stop([], False)
+    law.hour(26, PLENTY, HIGHEST, hold_guard=False)
+    assert law.stop_nl_h == kept
+
+
+@pytest.mark.parametrize("cap", [1_000_000, 1_000_001, 4_000_000])
+def test_a_cap_above_every_program_is_kept_as_the_fastest_program(cap: int) -> None:
+    law = taper(500)
+    law.hour(0, cap * law.tau_dh // 10 + 1, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h >= cap
+    law.hour(24, 0, HIGHEST, hold_guard=False)
+    assert law.guard_nl_h == 500_000
+
+
 # -- climb after a refill ------------------------------------------------------------------------
 @pytest.mark.parametrize("rise", [300, 150, 10])
 def test_the_climb_rises_by_the_titration_step_every_24_hours(rise: int) -> None:
@@ -207,6 +267,32 @@ def test_the_climb_never_rises_by_more_than_its_step_and_always_ends(rise: int, 
     assert days <= hour // 24
 
 
+def test_a_day_in_which_nothing_was_used_has_no_highest_rate() -> None:
+    law = taper()
+    for hour in range(24):
+        law.hour(hour, PLENTY, HIGHEST, hold_guard=False)
+    assert law.highest_of_day_nl_h() == 0
+
+
+def test_a_second_climb_has_its_own_days() -> None:
+    law = taper()
+    run_hours(law, range(24), rate=3_000)
+    law.begin_resume()
+    run_hours(law, range(24, 40))
+    law.begin_resume()
+    assert run_hours(law, range(40, 65)) == [3_000] * 24 + [3_900]
+
+
+def test_hours_without_a_climb_or_a_stop_are_not_counted() -> None:
+    law = taper()
+    run_hours(law, range(30))
+    assert (law.resume_nl_h, law.stop_nl_h) == (NO_CAP, NO_CAP)
+    assert (law.resume_hours, law.stop_hours) == (0, 0)
+    law.begin_stop([], False)
+    run_hours(law, range(30, 33))
+    assert law.stop_hours == 3
+
+
 # -- planned stop --------------------------------------------------------------------------------
 def test_a_planned_stop_goes_down_by_d_a_day_then_a_day_at_the_minimum_then_off() -> None:
     law = taper(200, minimum=250)
@@ -245,6 +331,15 @@ def test_a_planned_stop_from_the_minimum_rate_takes_a_day() -> None:
     law.begin_stop([], False)
     rates = run_hours(law, range(30))
     assert rates == [250] * 24 + [0] * 6
+
+
+def test_a_second_order_to_stop_has_its_own_days() -> None:
+    law = taper(200)
+    run_hours(law, range(24), rate=1_000)
+    law.begin_stop([], False)
+    run_hours(law, range(24, 30), rate=1_000)
+    law.begin_stop([], False)
+    assert run_hours(law, range(30, 55), rate=1_000) == [800] * 24 + [640]
 
 
 # -- all caps ------------------------------------------------------------------------------------

@@ -143,6 +143,14 @@ def test_a_long_piece_is_cut_where_it_fills_the_window_however_much_room_there_i
                 assert window.allowed_s(rate, wanted_s) == min(wanted_s, fits_s)
 
 
+@pytest.mark.parametrize("room_nl", [0, 1, 2, 23])
+def test_what_leaves_meanwhile_makes_room(room_nl: int) -> None:
+    window = of((100, DAY), limit_nl=2_400 + room_nl)
+    assert window.allowed_s(200, DAY) == room_nl * 36
+    assert window.allowed_s(101, DAY) == room_nl * HOUR
+    assert window.allowed_s(100, DAY) == DAY
+
+
 def test_nothing_is_always_allowed() -> None:
     window = of((3_600, DAY), limit_nl=1)  # far above its limit
     assert window.allowed_s(0, 5 * DAY) == 5 * DAY
@@ -249,6 +257,7 @@ def test_what_was_taken_together_is_forgotten_a_day_later() -> None:
     window.give(3_600, 94 * 60)
     assert window.given_nl == 94 * 60
     assert window.leaving_nl_h() == 0
+    assert window.snapshot()[2] == 0
 
 
 @pytest.mark.parametrize("oldest", [(9_000, 2_000), (2_000, 9_000)])
@@ -298,6 +307,16 @@ def test_what_stays_counted_outlives_a_reset_and_is_a_share_of_a_new_limit() -> 
 
 
 # -- another solution, and a reset ---------------------------------------------------------------
+
+
+def test_a_share_is_rounded_up_however_little_is_over() -> None:
+    window = of((1, DAY), limit_nl=3)
+    window.rescale(4)  # 1 1/3 nL/h
+    assert window.leaving_nl_h() == 2
+    window = of(*changing(96), limit_nl=7)
+    assert window.snapshot()[2] == 60_000
+    window.rescale(5)
+    assert window.snapshot()[2] == 42_858  # and 1/7 less
 
 
 def test_what_was_given_is_the_same_share_of_a_new_limit() -> None:
@@ -354,6 +373,14 @@ def test_a_charge_counts_for_a_day_from_now_and_takes_no_time() -> None:
         assert window.given_nl == 0
 
 
+@pytest.mark.parametrize("seconds", [1, 2, 3])
+def test_a_charge_falls_into_the_last_second(seconds: int) -> None:
+    window = of((3_600, 100), (7_200, seconds))
+    window.charge(50_000)
+    assert window.copy().given_nl == window.given_nl == 100 + 2 * seconds + 50_000
+    assert window.snapshot()[-2:] == [99 + seconds, 7_200 + 50_000 * HOUR]
+
+
 def test_two_charges_count_both() -> None:
     window = of((3_600, 100))
     window.charge(50_000)
@@ -361,6 +388,18 @@ def test_two_charges_count_both() -> None:
     assert window.given_nl == 100_100
     again = window.copy()
     assert again.given_nl == 100_100
+    assert window.snapshot()[3:] == [0, 0, 0, 3_600, 99, 3_600 + 2 * 50_000 * HOUR]
+
+
+def test_a_charge_finds_room_among_as_many_changes_as_fit() -> None:
+    window = of(*changing(95))
+    assert len(window.snapshot()) == 3 + 2 * CHANGES_MAX
+    given_nl = window.given_nl
+    window.charge(50_000)
+    assert len(window.snapshot()) == 3 + 2 * CHANGES_MAX
+    assert window.given_nl == window.copy().given_nl == given_nl + 50_000
+    window.give(0, DAY)
+    assert window.given_nl == 0
 
 
 @given(

@@ -61,6 +61,8 @@ class Caps:
 
     def begin_stop(self, hour: int, plan: StopPlan, ends: str, is_holiday: bool) -> None:
         highest = self._highest_used(hour)
+        if self.stop is not None and self.stop.is_holiday:
+            is_holiday = True  # a stop on top of it does not end it
         self.stop = _Stop(highest, highest, plan, ends, is_holiday)
 
     def end_holiday(self) -> None:

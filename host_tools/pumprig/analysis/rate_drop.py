@@ -84,7 +84,7 @@ def stopped_spans(
             start_s = None
         elif rate == 0 and before_nl_h > 0:
             hard = any(-SAME_INSTANT_S <= t_s - s <= SAME_INSTANT_S for s in hard_stops_s)
-            if hard or before_nl_h in (minimum_nl_h, least):
+            if hard or least <= before_nl_h <= minimum_nl_h:
                 start_s = t_s
         before_nl_h = rate
     if start_s is not None:
