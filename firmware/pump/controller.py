@@ -299,18 +299,21 @@ class Controller(Planner):
 
     def stop_now(self, now_s: int) -> "str | None":
         """Emergency stop: flow is cut at once."""
-        if self.state != RUNNING:
+        if self.state != RUNNING and not self._last_flows(now_s):
             return "estop: not running (state: " + STATE_NAMES[self.state] + ")"
         self._cut(now_s, al.STOPPED)
         return None
+
+    def _last_flows(self, now_s: int) -> bool:
+        """Whether a pump that has stopped by itself still makes what was released last."""
+        return self.state == STOPPED and self.front_s > now_s
 
     def empty(self, now_s: int) -> "str | None":
         """Overdose: stop, and the drug is taken out of the reservoir. Only a refill and a new
         program start the pump again (USP DI monograph: turn off, remove the residual drug)."""
         if self.program is None:
             return "empty: no program is loaded"
-        last_flows = self.state == STOPPED and self.front_s > now_s
-        if self.state == RUNNING or last_flows:
+        if self.state == RUNNING or self._last_flows(now_s):
             self._cut(now_s, al.STOPPED)
         self.alarms.set(al.STOPPED, True)  # also where it had run empty, or never ran
         self.reservoir.fill(0)
