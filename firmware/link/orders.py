@@ -4,8 +4,9 @@ from link.fields import no_reason, number, reason_or_none
 from pump import alarms as al
 from pump import limits
 from pump import refilling as rf
+from pump.controller import acts_at
 from pump.screening import HELD_MAX_H, STAGES
-from pump.units import DAY_S, HOUR_S
+from pump.units import DAY_S
 
 
 # -- boluses -------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def time(commands, request: dict) -> "dict | str | None":  # type: ignore
     if p is None:
         return "time: no program runs"
     move_s = c.next_offset(now_s, tod_s, weekday) - c.offset_s
-    at_s = (now_s + 2 * HOUR_S - 1) // HOUR_S * HOUR_S
+    at_s = acts_at(now_s)
     before = p.schedule.rate_nl_h(at_s + c.offset_s)
     after = p.schedule.rate_nl_h(at_s + c.offset_s + move_s)
     return {

@@ -6,7 +6,7 @@ staged and not committed never runs; a refusal forgets it.
 
 from link.fields import number, reason_or_none, text
 from pump import limits, rules
-from pump.controller import RUNNING
+from pump.controller import RUNNING, acts_at
 from pump.program import Program
 from pump.units import DAY_S, WEEK_S
 
@@ -46,14 +46,17 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
         return refused
     commands.staged = program
     c = commands.controller
-    course = c.course if c.state == RUNNING else None
-    soft = rules.soft(program, course, commands.rig.clock.now_s)
+    soft = _soft(commands, program, c.course if c.state == RUNNING else None)
     return {"ok": 1, "largest_scale": limits.largest_scale(together), "soft": soft}
+
+
+def _soft(commands, program: Program, course) -> "list[str]":  # type: ignore
+    return rules.soft(program, course, acts_at(commands.rig.clock.now_s))
 
 
 def unconfirmed(commands, request: dict, course) -> "str | None":  # type: ignore
     """Why the staged program needs a reason first (Open PCA R6.5.0(9)), or None."""
-    soft = rules.soft(commands.staged, course, commands.rig.clock.now_s)
+    soft = _soft(commands, commands.staged, course)
     if soft and reason_or_none(request.get("confirm")) is None:
         return "confirm: give a reason for " + " ".join(soft)
     return None

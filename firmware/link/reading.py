@@ -2,13 +2,16 @@
 
 import link as protocol
 import pump
-from link.fields import number
+from link.fields import clipped, number
 from pump import alarms as al
 from pump import bolus as bo
 from pump import refilling as rf
 from pump import screening as sc
 from pump.controller import STATE_NAMES
 from pump.units import DAY_S, NEVER_S
+
+_NAME_BYTES_MAX = 66  # as JSON: a name in plain letters is told whole, of others the beginning
+_FACT_BYTES_MAX = 96
 
 
 def hello(commands, request: dict) -> dict:  # type: ignore
@@ -18,10 +21,13 @@ def hello(commands, request: dict) -> dict:  # type: ignore
         "protocol": protocol.PROTOCOL,
         "firmware": pump.VERSION,
         "state": STATE_NAMES[c.state],
-        "program": p.name if p else "",
+        "program": clipped(p.name if p else "", _NAME_BYTES_MAX),
         "conditions": [[row[0], c.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
     }
-    reply.update(commands.rig.facts())
+    facts = commands.rig.facts()
+    for name in facts:
+        fact = facts[name]
+        reply[name] = clipped(fact, _FACT_BYTES_MAX) if isinstance(fact, str) else fact
     return reply
 
 
@@ -56,7 +62,7 @@ def therapy(commands, request: dict) -> "dict | str":  # type: ignore
     b, s = c.bolus, c.screening
     running = [bo.KINDS[b.kind], b.given_nl, b.volume_nl, b.start_s, b.end_s]
     return {
-        "solution": p.solution(),
+        "solution": [[clipped(drug, _NAME_BYTES_MAX), conc] for drug, conc in p.solution()],
         "limit_24h_nl": c.window.limit_nl,
         "given_24h_nl": c.window.given_nl,
         "bolus": running if b.kind else None,
@@ -66,7 +72,7 @@ def therapy(commands, request: dict) -> "dict | str":  # type: ignore
         "tod_s": civil_s % DAY_S,
         "weekday": civil_s // DAY_S % 7,
         "clock_lost": int(c.clock_lost),
-        "next": c.next_program.name if c.next_program else "",
+        "next": clipped(c.next_program.name if c.next_program else "", _NAME_BYTES_MAX),
         "screening": [s.stage, s.given_s, sc.RESULTS[s.result], s.held_h],
         "start_ug_day": s.start_ug_day(),
     }

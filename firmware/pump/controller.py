@@ -110,7 +110,7 @@ class Controller(Planner):
         running = self.program
         if running is None or self.state not in (RUNNING, STOPPED):
             return "change: no program runs (state: " + STATE_NAMES[self.state] + ")"
-        acts_s = _acts_at(now_s)
+        acts_s = acts_at(now_s)
         refused = self._dose_refusal(program, acts_s, override, refill)
         if refused:
             return refused
@@ -138,7 +138,7 @@ class Controller(Planner):
         self.next_bridges = bridges
         self.needs_program = False
         # A stopped pump changes in the hour in which it is restarted.
-        self.due[CHANGE] = _acts_at(now_s) if self.state == RUNNING else now_s // HOUR_S * HOUR_S
+        self.due[CHANGE] = acts_at(now_s) if self.state == RUNNING else now_s // HOUR_S * HOUR_S
 
     def _dose_refusal(
         self, program: Program, acts_s: int, override: str, refill: bool
@@ -206,7 +206,7 @@ class Controller(Planner):
 
     def _end_hold(self, now_s: int) -> None:
         if self.taper.held:
-            self.due[REFILL] = _acts_at(now_s)
+            self.due[REFILL] = acts_at(now_s)
             self._resume_limited = True
             if self.state == RUNNING:
                 self.alarms.set(al.RESUME_CAP, True)
@@ -233,7 +233,7 @@ class Controller(Planner):
         for condition in (al.LOW_RESERVOIR, al.TAPER_GUARD, al.RESERVOIR_EMPTY):
             self.alarms.set(condition, False)
         self.alarms.set(al.PROGRAM_INTERRUPTED, False)
-        self.due[REFILL] = _acts_at(now_s)
+        self.due[REFILL] = acts_at(now_s)
         self._resume_limited = bool(limited)
         if ran_empty and not self.alarms.active & (1 << al.STOPPED):
             # Only the empty reservoir had stopped it: delivery goes on, limited.
@@ -292,25 +292,28 @@ class Controller(Planner):
             return refused
         self._stop_plan = plan  # type: ignore[assignment]
         self._stop_stays, self._stop_holiday = stays, kind == "holiday"
-        self.due[STOP] = _acts_at(now_s)
+        self.due[STOP] = acts_at(now_s)
         self.due[UNSTOP] = NEVER_S
         self.alarms.set(al.STOPPING, True)
         return None
 
     def stop_now(self, now_s: int) -> "str | None":
         """Emergency stop: flow is cut at once."""
-        if self.state != RUNNING:
+        if self.state != RUNNING and not self._last_flows(now_s):
             return "estop: not running (state: " + STATE_NAMES[self.state] + ")"
         self._cut(now_s, al.STOPPED)
         return None
+
+    def _last_flows(self, now_s: int) -> bool:
+        """Whether a pump that has stopped by itself still makes what was released last."""
+        return self.state == STOPPED and self.front_s > now_s
 
     def empty(self, now_s: int) -> "str | None":
         """Overdose: stop, and the drug is taken out of the reservoir. Only a refill and a new
         program start the pump again (USP DI monograph: turn off, remove the residual drug)."""
         if self.program is None:
             return "empty: no program is loaded"
-        last_flows = self.state == STOPPED and self.front_s > now_s
-        if self.state == RUNNING or last_flows:
+        if self.state == RUNNING or self._last_flows(now_s):
             self._cut(now_s, al.STOPPED)
         self.alarms.set(al.STOPPED, True)  # also where it had run empty, or never ran
         self.reservoir.fill(0)
@@ -332,7 +335,7 @@ class Controller(Planner):
             return "restart: after a holiday change to the initial continuous dose first"
         if self.state == RUNNING and self.alarms.active & (1 << al.STOPPING):
             self.due[STOP] = NEVER_S
-            self.due[UNSTOP] = _acts_at(now_s)
+            self.due[UNSTOP] = acts_at(now_s)
             return None
         if self.state != STOPPED or self._cut_pending:
             return "restart: not stopped (state: " + STATE_NAMES[self.state] + ")"
@@ -352,7 +355,7 @@ class Controller(Planner):
         """An operator confirms the return to the program without the climb."""
         if not self.alarms.active & (1 << al.RESUME_CAP):
             return "resume_direct: no return is being limited"
-        self.due[DIRECT] = _acts_at(now_s)
+        self.due[DIRECT] = acts_at(now_s)
         return None
 
     def settle(self, counted: int) -> None:
@@ -514,7 +517,7 @@ class Controller(Planner):
         if self.state not in (RUNNING, STOPPED):
             return "time: no program runs (state: " + STATE_NAMES[self.state] + ")"
         self.next_offset_s = self.next_offset(now_s, tod_s, weekday)
-        self.due[TIME] = _acts_at(now_s)
+        self.due[TIME] = acts_at(now_s)
         self._time_mends = True
         return None
 
@@ -553,7 +556,7 @@ class Controller(Planner):
         snapshots.restore(self, s, bound_nl, cause)
 
 
-def _acts_at(now_s: int) -> int:
+def acts_at(now_s: int) -> int:
     """The first full hour at least ORDER_LEAD_S after `now_s`."""
     return (now_s + ORDER_LEAD_S + HOUR_S - 1) // HOUR_S * HOUR_S
 
@@ -567,6 +570,7 @@ __all__ = (
     "Actions",
     "Controller",
     "Sensed",
+    "acts_at",
     "late_s",
     "margin_s",
 )

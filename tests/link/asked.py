@@ -9,6 +9,7 @@ from link import frames
 from link.commands import Commands
 from pump.controller import Controller, Sensed
 from pump.program import Program
+from pump.units import NEVER_S
 
 WHY = {"reason": "test"}
 SCREENING = screening(drugs=[["baclofen", 50, 12, 200, 0]])
@@ -64,6 +65,13 @@ class Device:
         del reply["q"]
         return reply
 
+    def obeyed_or_told(self, command: str, **fields: Any) -> dict[str, Any]:
+        """The answer to a question, without its number."""
+        reply = self.ask(command, **fields)
+        assert "err" not in reply and "ok" not in reply
+        del reply["q"]
+        return reply
+
     def refused(self, command: object, **fields: Any) -> str:
         """The device's words; a refusal must change nothing."""
         before = self.everything()
@@ -87,6 +95,7 @@ class Device:
         while True:
             sensed.counted = self.counted()
             actions = self.controller.step(self.clock.now_s, sensed)
+            assert actions.clock_s == NEVER_S, "no time passes but by run()"
             if actions.cut:
                 self.controller.settle(self.counted())
             if actions.wake_s > end_s:

@@ -1,20 +1,67 @@
-"""docs/link.md says what the device does: every command is in it, and its frames are sound."""
+"""docs/link.md: its examples are what a device says, and nothing of the protocol is left out."""
 
 import re
 from pathlib import Path
 
+import pytest
+from asked import Device
+
+from link import frames
 from link.commands import CHANGING, READING
-from link.frames import decode
+from pump import bolus, refilling, screening
+from pump.controller import STATE_NAMES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "link.md").read_text(encoding="utf-8")
-
-
-def test_every_command_has_a_row_and_no_other() -> None:
-    rows = set(re.findall(r"^\| `([a-z_]+)` \|", PAGE, re.MULTILINE))
-    assert rows == {*READING, *CHANGING}
+PAGE = (Path(__file__).parents[2] / "docs" / "link.md").read_text()
+BLOCKS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_the_frames_shown_are_sound() -> None:
-    shown = re.findall(r"^[<>] (.+)$", PAGE, re.MULTILINE)
-    assert len(shown) == 2
-    assert all(decode(line.encode()) is not None for line in shown)
+def test_every_line_of_the_examples_is_a_sound_frame() -> None:
+    lines = [line for block in BLOCKS for line in block.splitlines() if line[0] in "<>"]
+    assert len(lines) > 30
+    for line in lines:
+        assert frames.decode(line[2:].encode()) is not None, line
+        assert len(line) - 2 <= frames.LINE_BYTES_MAX
+
+
+def test_the_session_is_what_a_device_answers() -> None:
+    device = Device()
+    sent: dict[str, object] | None = None
+    for line in BLOCKS[-1].splitlines():
+        if line.startswith("> "):
+            sent = frames.decode(line[2:].encode())
+        elif line.startswith("< "):
+            assert sent is not None
+            assert line[2:] == frames.encode(device.commands.answer(sent)).decode().strip()
+        else:
+            passed = re.fullmatch(r"\.\.\. (\d+) s later", line)
+            assert passed
+            device.run(int(passed[1]))
+
+
+@pytest.mark.parametrize("command", [*READING, *CHANGING])
+def test_every_command_stands_on_the_page(command: str) -> None:
+    assert f"`{command}`" in PAGE or f"`{command} {{" in PAGE
+
+
+@pytest.mark.parametrize("kind", "srbdal")
+def test_every_frame_told_unasked_stands_on_the_page(kind: str) -> None:
+    assert f"| `{kind}` `[" in PAGE
+    assert f'< {{"{kind}":[' in BLOCKS[0]
+
+
+@pytest.mark.parametrize("command", ["hello", "status", "therapy"])
+def test_every_field_of_an_answer_stands_on_the_page(command: str) -> None:
+    device = Device()
+    for line in BLOCKS[-1].splitlines()[:6]:
+        if line.startswith("> "):
+            request = frames.decode(line[2:].encode())
+            assert request is not None
+            device.commands.answer(request)
+    for field in device.ask(command):
+        assert field == "q" or f"`{field}`" in PAGE
+
+
+def test_every_word_of_an_answer_stands_on_the_page() -> None:
+    words = [*STATE_NAMES, *bolus.KINDS[1:], *refilling.STATES, *refilling.VERDICTS]
+    for word in [*words, *screening.RESULTS]:
+        assert f"`{word}`" in PAGE

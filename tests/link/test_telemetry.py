@@ -55,11 +55,28 @@ def test_what_was_recorded_is_told_once_and_in_order(controller: Controller) -> 
 
 def test_a_planned_change_is_told_when_its_time_has_come(controller: Controller) -> None:
     telemetry = Telemetry(controller)
-    controller.rates[:] = [(HOUR, 9_000)]
+    controller.rates[:] = [(HOUR, 9_000, 8_000)]
     telemetry.gather(HOUR - 1, [])
     assert [message for message in told(telemetry) if "r" in message] == []
     telemetry.gather(HOUR, [])
-    assert told(telemetry) == [{"r": (HOUR, 9_000)}]
+    assert told(telemetry) == [{"r": (HOUR, 9_000, 8_000)}]
+
+
+def test_a_bolus_is_told_when_its_time_has_come(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    controller.rates.clear()
+    controller.days.clear()
+    controller.bolus.begin(1, 100, 5_000, 60, True)
+    controller.bolus.give(300_000, 60)
+    controller.bolus.end(160)
+    telemetry.gather(99, [])
+    assert told(telemetry) == []
+    telemetry.gather(100, [])
+    assert told(telemetry) == [{"b": (100, "single", "begun", 5_000, 60)}]
+    telemetry.gather(159, [])
+    assert told(telemetry) == []
+    telemetry.gather(160, [])
+    assert told(telemetry) == [{"b": (160, "single", "given", 5_000, 60)}]
 
 
 def test_what_nobody_reads_is_dropped_from_the_oldest_and_counted(controller: Controller) -> None:

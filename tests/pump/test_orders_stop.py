@@ -208,6 +208,28 @@ def test_an_emergency_stop_during_a_planned_one_ends_it() -> None:
     assert driven.controller.due == [0x3FFFFFFF] * 6
 
 
+@pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (600, 60)])
+def test_an_emergency_stop_also_cuts_the_last_packet_of_a_pump_that_ran_empty(
+    window_s: int, margin_s: int
+) -> None:
+    driven = Driven(continuous(10_000, volume_nl=520_000, profile="pca"), window_s, margin_s)
+    while driven.running:
+        driven.run_to(driven.now_s + 60)
+    assert driven.active >= {"RESERVOIR_EMPTY"}
+    left = driven.controller.authorised - driven.made
+    assert left > 0
+    made = driven.made
+    assert driven.order("stop_now") is None
+    assert {"STOPPED", "RESERVOIR_EMPTY"} <= driven.active
+    driven.run_to(driven.now_s + DAY)
+    assert driven.made == driven.controller.authorised == made
+    assert driven.order("stop_now") == "estop: not running (state: stopped)"
+    assert driven.order("restart") == "restart: the reservoir is empty; refill it"
+    assert driven.order("refill", 40_000_000) is None
+    assert driven.controller.state == STOPPED  # it was stopped for a reason
+    assert driven.order("restart") is None
+
+
 def test_a_running_pump_that_is_not_stopping_needs_no_restart() -> None:
     assert under_way().order("restart") == "restart: not stopped (state: running)"
 
