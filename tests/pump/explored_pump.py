@@ -500,9 +500,9 @@ def _check_fall(pump: ExploredPump, packet: Packet) -> None:
     assert c.program is not None
     course = (c.program.highest_nl_h, c.offset_s)
     other = pump.course not in (None, course)
-    if c.program.highest_nl_h == pump.holiday_from:
+    if c.program is pump.holiday_from:
         assert c.course.after_holiday, "a holiday ends without another program"
-    pump.holiday_from = c.program.highest_nl_h if c.course.after_holiday else None
+    pump.holiday_from = c.program if c.course.after_holiday else None
     if other or c._averages or c.taper.held or c.alarms.active >> al.DOSE_LIMIT & 1:
         pump.excused_s = packet.end_s + DAY
     pump.course = course
