@@ -223,6 +223,8 @@ def test_after_a_step_fault_the_books_hold_what_was_counted(more: int) -> None:
     assert c.authorised == c.emitted(counted) == counted
     assert c.reservoir.usable_nl == 49_500_000 - counted * 31_250 // 1000
     assert c.restart(DAY) is None
+    assert active(driven) == {"STEP_FAULT"}, "latched: it outlives its cause"
+    assert c.alarms.reset_latch(al.STEP_FAULT)
     assert active(driven) == set()
     assert not c.step(DAY, driven.sensed).cut
 
