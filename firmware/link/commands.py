@@ -7,15 +7,17 @@ staged, looked at, and then committed in one step; what is staged and not commit
 
 import link
 import pump
+from link.audio import AudioCommands
 from pump import alarms as al
 from pump import limits
+from pump.audio import Audio
 from pump.controller import STATE_NAMES, Controller
 from pump.program import Program
 
 REASON_CHARS_MAX = 80
 
 
-class Commands:
+class Commands(AudioCommands):
     """Obeys requests on one controller. `rig` is the device, or the host in its place:
 
     rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
@@ -31,6 +33,8 @@ class Commands:
         self.watching = 0  # every how many control steps a sample is sent; 0: none
         self.service_wanted = False
         self.changed = False  # something was obeyed that must outlive a reset
+        self.audio = Audio()
+        self.audio_told = self.audio.state
         self._last_q = None
         self._last_reply: dict = {}
 
@@ -88,6 +92,7 @@ class Commands:
             "usable_nl": c.reservoir.usable_nl if c.program else 0,
             "alarms": c.alarms.active,
             "acknowledged": c.alarms.acknowledged,
+            "signals": self.signals(),
         }
 
     def do_watch(self, request: dict) -> "dict | str":

@@ -3,7 +3,7 @@
     {"s": [now_s, now_ms, emitted, authorised, rate, programmed, usable_nl, alarms]}  a sample
     {"r": [t_s, rate_nl_h]}               the planned rate changes at t_s
     {"d": [day, authorised]}              steps released before the midnight that begins the day
-    {"a": [t_s, condition, event]}        an alarm was raised, cleared or acknowledged
+    {"a": [t_s, condition, event]}        an alarm was raised, cleared, acknowledged or latched
     {"l": [t_s, command, text]}           a command was obeyed
 
 The queue is bounded: the oldest goes first, and `dropped` counts what went.
