@@ -122,7 +122,8 @@ class Device:
         self._set_scale(program, state["scale"])
         condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
         self.controller.restore(saved, BOUND_NL, condition)
-        self.commands.audio.style, self.controller.alarms.latched = state["signals"]
+        if "signals" in state:  # earlier records have none
+            self.commands.audio.style, self.controller.alarms.latched = state["signals"]
         self.clock.set(saved["now_s"])
         self._record()
 
