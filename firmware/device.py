@@ -19,6 +19,7 @@ from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
 from drivers.store import Store, ask_for_service, last_crash, started
 from link import frames
+from link.audio import turn_audio
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump import alarms as al
@@ -189,7 +190,7 @@ class Device:
     def _signal(self) -> None:
         """What is to be heard and seen; it plays on without the CPU."""
         now = ticks_ms()
-        self.commands.turn_audio(self.clock.now_s, ticks_diff(now, self._signalled))
+        turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
         self._signalled = now
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0

@@ -7,7 +7,7 @@ staged, looked at, and then committed in one step; what is staged and not commit
 
 import link
 import pump
-from link.audio import AudioCommands
+from link import audio
 from pump import alarms as al
 from pump import limits
 from pump.audio import Audio
@@ -17,7 +17,7 @@ from pump.program import Program
 REASON_CHARS_MAX = 80
 
 
-class Commands(AudioCommands):
+class Commands:
     """Obeys requests on one controller. `rig` is the device, or the host in its place:
 
     rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
@@ -92,7 +92,7 @@ class Commands(AudioCommands):
             "usable_nl": c.reservoir.usable_nl if c.program else 0,
             "alarms": c.alarms.active,
             "acknowledged": c.alarms.acknowledged,
-            "signals": self.signals(),
+            "signals": audio.signals(self),
         }
 
     def do_watch(self, request: dict) -> "dict | str":
@@ -178,6 +178,13 @@ class Commands(AudioCommands):
         self.controller.stop_now(self.rig.clock.now_s)
         self.service_wanted = True
         return None
+
+    # -- signals ---------------------------------------------------------------------------------
+    do_audio_pause = audio.audio_pause
+    do_audio_off = audio.audio_off
+    do_audio_on = audio.audio_on
+    do_audio_style = audio.audio_style
+    do_reset_latch = audio.reset_latch
 
 
 def _number(request: dict, field: str):  # type: ignore

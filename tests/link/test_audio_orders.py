@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from link.audio import turn_audio
 from link.commands import Commands
 from pump import alarms as al
 from pump.alarms import HIGH, NONE
@@ -55,7 +56,7 @@ class Device:
         return signals
 
     def passing(self, ms: int) -> None:
-        self.commands.turn_audio(self.clock.now_s, ms)
+        turn_audio(self.commands, self.clock.now_s, ms)
 
 
 def test_status_says_that_all_is_well() -> None:
