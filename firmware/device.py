@@ -19,12 +19,14 @@ from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
 from drivers.store import Store, ask_for_service, last_crash, started
 from link import frames
+from link.audio import turn_audio
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump import alarms as al
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
 from pump.delivery import packet_pl_max
 from pump.journal import BOUND_NL
+from pump.patterns import lamp_word, sound_words
 from pump.program import Program
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
@@ -66,6 +68,7 @@ class Device:
         self._packet_pl = 0  # the most that a packet can hold
         self._packets = 0
         self._collect_at = _COLLECT_EVERY
+        self._signalled = ticks_ms()
         self.loop_ms_max = 0
         self.crash = last_crash()
         self.self_test = self._self_test()
@@ -125,6 +128,8 @@ class Device:
         condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
         c.restore(saved, BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
+        if "signals" in state:  # earlier records have none
+            self.commands.audio.style, c.alarms.latched = state["signals"]
         self.clock.set(saved["now_s"])
         self._record()
 
@@ -137,10 +142,8 @@ class Device:
             self.alive.toggle()
             self._serve()
             wait_ms = self._control()
+            self._signal()  # before what takes its time
             self._keep()
-            alarms = self.controller.alarms
-            self.signals.show(alarms.loudest(), alarms.highest())
-            wait_ms = min(wait_ms, self.signals.turn())
             self._send()
             if self.commands.service_wanted:
                 self._leave()
@@ -160,6 +163,7 @@ class Device:
                     self.clock.read()
                     reply = self.commands.answer(request)
                     self._control()  # a stop cuts before it is recorded,
+                    self._signal()
                     self._keep()  # and is recorded before it is acknowledged
                     self.console.write(frames.encode(reply))
                     return
@@ -190,6 +194,16 @@ class Device:
             return HEARTBEAT_MS
         return min(HEARTBEAT_MS, max(0, clock.us_until(actions.wake_s) // 1000 + 1))
 
+    def _signal(self) -> None:
+        """What is to be heard and seen; it plays on without the CPU."""
+        now = ticks_ms()
+        turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
+        self._signalled = now
+        audio, alarms = self.commands.audio, self.controller.alarms
+        silenced = audio.off or audio.left_ms > 0
+        lamps = lamp_word(alarms.priorities(), silenced) if alarms.active or silenced else 0
+        self.signals.show(sound_words(audio.style, audio.sounding), audio.rings, lamps)
+
     def _keep(self) -> None:
         """What takes its time, now that the generator is fed: the record and the garbage."""
         controller = self.controller
@@ -209,7 +223,8 @@ class Device:
     def _record(self) -> None:
         self._recorded = self.controller.authorised
         saved = self.controller.snapshot(self.clock.now_s)
-        self.store.write({"scale": self.clock.scale, "controller": saved})
+        signals = [self.commands.audio.style, self.controller.alarms.latched]
+        self.store.write({"scale": self.clock.scale, "controller": saved, "signals": signals})
 
     def _leave(self) -> None:
         """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""

@@ -114,6 +114,7 @@ def _bring_to_rest(rig: Rig) -> None:
     if rig.link.order("status")["state"] == "running":
         rig.link.order("estop", confirm=True, reason="hil")
     rig.link.order("watch", every=0)
+    rig.link.request("audio_on")  # refused where it is on
     rig.link.take_frames()
 
 

@@ -2,12 +2,13 @@
 
 Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
 last reply is kept: the same "q" again is answered from it and not obeyed twice. Each command is
-one function in programs.py, orders.py or reading.py.
+one function in programs.py, orders.py, audio.py or reading.py.
 """
 
-from link import orders, programs, reading
+from link import audio, orders, programs, reading
 from link.fields import clipped
 from pump import limits
+from pump.audio import Audio
 from pump.controller import Controller
 from pump.program import Program
 
@@ -40,6 +41,11 @@ CHANGING = {
     "time": orders.time,
     "clock": orders.clock,
     "service": orders.service,
+    "audio_pause": audio.audio_pause,
+    "audio_off": audio.audio_off,
+    "audio_on": audio.audio_on,
+    "audio_style": audio.audio_style,
+    "reset_latch": audio.reset_latch,
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
 _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
@@ -48,6 +54,7 @@ _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "k
     "now_s",
     "bridge",
     "scale",
+    "style",
 )
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
@@ -71,6 +78,8 @@ class Commands:
         self.watching = 0  # every how many control steps a sample is sent; 0: none
         self.service_wanted = False
         self.changed = False  # something was obeyed that must outlive a reset
+        self.audio = Audio()
+        self.audio_told = self.audio.state
         self._last_q = None
         self._last_reply: dict = {}
 

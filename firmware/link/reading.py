@@ -2,6 +2,7 @@
 
 import link as protocol
 import pump
+from link.audio import signals
 from link.fields import clipped, number
 from pump import alarms as al
 from pump import bolus as bo
@@ -46,6 +47,7 @@ def status(commands, request: dict) -> dict:  # type: ignore
         "usable_nl": c.reservoir.usable_nl if c.program else 0,
         "alarms": c.alarms.active,
         "acknowledged": c.alarms.acknowledged,
+        "signals": signals(commands),
     }
 
 

@@ -4,7 +4,7 @@
     {"r": [t_s, rate_nl_h, basal_nl_h]}   the planned rate changes at t_s; basal is part of it
     {"b": [t_s, kind, event, nl, seconds]}  a bolus is begun, given, or interrupted
     {"d": [day, authorised]}              steps released before the midnight that begins the day
-    {"a": [t_s, condition, event]}        an alarm was raised, cleared or acknowledged
+    {"a": [t_s, condition, event]}        an alarm was raised, cleared, acknowledged or latched
     {"l": [t_s, command, text]}           a command was obeyed
 
 The queue is bounded: the oldest goes first, and `dropped` counts what went.

@@ -113,7 +113,8 @@ class Planner:
     def _take(self, program: Program) -> None:
         """Set up all that a program decides, as at its first start."""
         self.program = program
-        self.alarms = Alarms(program.profile)
+        earlier, self.alarms = self.alarms, Alarms(program.profile)
+        self.alarms.follow(earlier)
         self.delivery = Delivery(program.nl_per_1000_steps)
         self.reservoir = Reservoir(
             program.volume_nl, program.residual_nl, program.nl_per_1000_steps

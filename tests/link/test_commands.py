@@ -88,9 +88,9 @@ def test_a_command_that_is_no_word_is_refused(device: Device, name: object) -> N
     assert device.refused(name) == f"c: {str(name)[:24]} is not a command"
 
 
-def test_there_are_25_commands_and_no_name_is_there_twice() -> None:
+def test_there_are_30_commands_and_no_name_is_there_twice() -> None:
     assert len(READING) == 4
-    assert len(CHANGING) == 21
+    assert len(CHANGING) == 26
     assert not set(READING) & set(CHANGING)
 
 
@@ -239,6 +239,7 @@ def test_a_command_is_done_by_one_function_each() -> None:
         "link.reading",
         "link.programs",
         "link.orders",
+        "link.audio",
     }
     assert commands.READING is READING
 

@@ -3,7 +3,22 @@
 import pytest
 
 from pump import alarms as al
-from pump.alarms import CONDITIONS, HIGH, LOW, MEDIUM, NONE, PRIORITY_NAMES, Alarms
+from pump.alarms import (
+    CONDITIONS,
+    FINISH,
+    HIGH,
+    KEEP,
+    LATCHED,
+    LOW,
+    MEDIUM,
+    MINIMUM,
+    NONE,
+    PRIORITY_NAMES,
+    SAFE_STATE_NAMES,
+    STOP,
+    WHEN_SEEN,
+    Alarms,
+)
 
 # condition, its bit, priority for intrathecal baclofen, for an opioid on demand
 TABLE = [
@@ -28,7 +43,8 @@ TABLE = [
 # What an operator is told to do about it; the rest say more than a word.
 CLEARED_BY = {
     "refill": {"LOW_RESERVOIR", "TAPER_GUARD", "RESERVOIR_EMPTY", "REFILL_DUE", "DRUG_EXPIRED"},
-    "restart": {"STOPPED", "STEP_FAULT"},
+    "restart": {"STOPPED"},
+    "restart, then reset_latch": {"STEP_FAULT"},
     "acknowledge": {
         "WATCHDOG_RESET",
         "POWER_INTERRUPTED",
@@ -43,6 +59,14 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.LATE,
     al.BOLUS_INTERRUPTED,
     al.VOLUME_MISMATCH,
+}
+LATCHING = {al.STEP_FAULT}
+# What asks for more than going on, for intrathecal baclofen and for an opioid on demand.
+SAFE_STATES = {
+    al.RESERVOIR_EMPTY: (FINISH, FINISH),
+    al.STEP_FAULT: (STOP, STOP),
+    al.CLOCK_FAULT: (KEEP, MINIMUM),
+    al.PROGRAM_INTERRUPTED: (MINIMUM, FINISH),
 }
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
@@ -75,9 +99,20 @@ def test_a_condition_ranks_by_the_drug_profile(name: str, bit: int, itb: int, pc
 def test_a_condition_says_what_it_is_and_what_clears_it(
     name: str, bit: int, itb: int, pca: int
 ) -> None:
-    text, clears = CONDITIONS[bit][3:]
+    text, clears, ending = CONDITIONS[bit][3:6]
     assert text and clears
     assert ("acknowledge" in str(clears)) == (bit in CLEARED_BY_ACKNOWLEDGING)
+    assert (ending == WHEN_SEEN) == (bit in CLEARED_BY_ACKNOWLEDGING)
+    assert ("reset_latch" in str(clears)) == (bit in LATCHING) == (ending == LATCHED)
+
+
+@rows
+def test_what_a_condition_asks_of_delivery_belongs_to_the_profile(
+    name: str, bit: int, itb: int, pca: int
+) -> None:
+    for profile, state in zip(("itb", "pca"), SAFE_STATES.get(bit, (KEEP, KEEP)), strict=True):
+        assert Alarms(profile).safe_state(bit) == state
+        assert SAFE_STATE_NAMES[state]
 
 
 def test_the_bits_of_the_conditions_are_fixed() -> None:
@@ -100,6 +135,11 @@ def test_acknowledging_silences_and_clears_only_what_it_may(
         assert (alarms.active, alarms.acknowledged) == (1 << bit, 1 << bit)
         assert alarms.highest() == itb
         assert [event for _, event in alarms.changed] == ["raised", "acknowledged"]
+
+
+def test_no_condition_is_silent() -> None:
+    for profile in ("itb", "pca"):
+        assert all(Alarms(profile).priority(i) in (LOW, MEDIUM, HIGH) for i in range(len(TABLE)))
 
 
 def test_a_condition_is_raised_once_and_stays_until_it_is_cleared() -> None:
@@ -180,3 +220,15 @@ def test_the_highest_of_many_leads_whatever_their_order() -> None:
 
 def test_an_unknown_name_has_no_bit() -> None:
     assert al.index("") == al.index("stopped") == -1
+
+
+def test_every_priority_that_has_a_condition_has_its_lamp() -> None:
+    alarms = Alarms("itb")
+    assert alarms.priorities() == 0
+    alarms.set(al.REFILL_DUE, True)
+    alarms.set(al.STOPPED, True)
+    assert alarms.priorities() == 1 << LOW | 1 << HIGH
+    alarms.acknowledge(-1)
+    assert alarms.priorities() == 1 << LOW | 1 << HIGH, "acknowledged is not gone"
+    alarms.set(al.STOPPED, False)
+    assert alarms.priorities() == 1 << LOW

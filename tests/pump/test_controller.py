@@ -220,8 +220,19 @@ def test_after_a_step_fault_the_books_hold_what_was_counted(more: int) -> None:
     assert c.authorised == c.emitted(counted) == counted
     assert c.reservoir.usable_nl == 49_500_000 - counted * 31_250 // 1000
     assert c.restart(DAY) is None
+    assert driven.active == {"STEP_FAULT"}, "latched: it outlives its cause"
+    assert c.alarms.reset_latch(al.STEP_FAULT)
     assert driven.active == set()
     assert not c.step(DAY, driven.sensed).cut
+
+
+def test_a_step_fault_stays_latched_over_the_loading_of_a_program() -> None:
+    driven = faulted(continuous(16_000), 1, True)
+    c = driven.controller
+    c.settle(driven.sensed.counted)
+    assert c.load(Program(continuous(8_000))) is None
+    assert driven.active == {"STEP_FAULT"}
+    assert c.alarms.latched == 1 << al.STEP_FAULT
 
 
 def test_a_count_that_does_not_begin_at_zero_is_no_fault() -> None:

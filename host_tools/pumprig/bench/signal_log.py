@@ -1,7 +1,7 @@
 """Sounder and lamps as an ear and an eye on the bench would have them: switched when, to what.
 
-The sounder is a PWM output of some kHz. Its edges are not kept one by one: a tone begins with the
-first rising edge after a gap of 2 ms. When it ends is not kept.
+The sounder's carrier has some kHz. Its edges are not kept one by one: a tone begins with the first
+rising edge after a gap of 2 ms, and lasts to its last one.
 """
 
 from pumprig.bench.chip import TICKS_PER_S, Chip
@@ -11,11 +11,13 @@ TONE_GAP_TICKS = TICKS_PER_S // 500
 
 
 class SignalLog:
-    """`changes`: (ticks, "sounder" | "red" | "yellow" | "cyan", on)."""
+    """`changes`: (ticks, "sounder" | "red" | "yellow" | "cyan", on); of the sounder only when a
+    tone begins. `tones`: [ticks of its first rising edge, of its last one so far, edges]."""
 
     def __init__(self) -> None:
         self.changes: list[tuple[int, str, bool]] = []
-        self._last_edge = -TONE_GAP_TICKS
+        self.tones: list[list[int]] = []
+        self._tone = [0, -TONE_GAP_TICKS, 0]
 
     def attach(self, chip: Chip) -> None:
         self._chip = chip
@@ -29,9 +31,13 @@ class SignalLog:
         if int(state) != 1:  # type: ignore[call-overload]
             return
         now = self._chip.ticks()
-        if now - self._last_edge > TONE_GAP_TICKS:
+        tone = self._tone
+        if now - tone[1] > TONE_GAP_TICKS:
             self.changes.append((now, "sounder", True))
-        self._last_edge = now
+            tone = self._tone = [now, now, 0]
+            self.tones.append(tone)
+        tone[1] = now
+        tone[2] += 1
 
     def _on_lamp(self, name: str, on: bool) -> None:
         self.changes.append((self._chip.ticks(), name, on))

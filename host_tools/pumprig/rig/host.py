@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 
 from link import frames
+from link.audio import turn_audio
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump.controller import RUNNING, Actions, Controller, Sensed, late_s, margin_s
@@ -97,6 +98,7 @@ class HostRig:
             self.clock.at_ms = max(self.clock.at_ms, self._wake_s * 1000)
             self._step()
         self.clock.at_ms = end_ms
+        turn_audio(self._commands, self.clock.now_s, round(wall_s * 1000))
 
     def wall_s(self) -> float:
         return self.clock.at_ms / 1000 / self.clock.scale
@@ -153,6 +155,7 @@ class HostRig:
         self._tell()
 
     def _tell(self) -> None:
+        turn_audio(self._commands, self.clock.now_s, 0)
         self._telemetry.gather(self.clock.now_s, self._commands.log)
         if self._commands.watching:
             while (message := self._telemetry.next()) is not None:

@@ -262,7 +262,7 @@ class _Running:
         self.actions.append((t_s, "hold", -(-t_s // HOUR_S) * HOUR_S))
 
     def _alarm(self, t_s: int, condition: int, event: str) -> Event:
-        name, itb, pca, text, _ = self.conditions[condition]
+        name, itb, pca, text = self.conditions[condition][:4]
         priority = pca if self.plan.therapy.profile == "pca" else itb
         return Event(t_s, "alarm", name, PRIORITY_NAMES[priority], event, text)
 

@@ -1,0 +1,79 @@
+"""Orders to the sounder and to signals that have outlived their cause, and what is told of them.
+
+Each order takes the `Commands` it belongs to and a request, and answers None or one line of
+refusal. What the orders mean is in pump.audio and pump.alarms.
+"""
+
+from link.fields import no_reason
+from pump import alarms as al
+from pump import limits
+from pump.audio import PAUSE_S
+from pump.patterns import STYLES
+
+
+def audio_pause(c, request: dict) -> "str | None":
+    seconds = request.get("seconds", PAUSE_S)
+    if not limits.whole(seconds):
+        return "seconds: not a whole number"
+    return c.audio.pause(c.controller.alarms, seconds)
+
+
+def audio_off(c, request: dict) -> "str | None":
+    """A service order: nothing is heard any more, however grave, until audio_on or a reset."""
+    if request.get("confirm") is not True:
+        return "confirm: audio off must be confirmed"
+    refused = no_reason(request)
+    if refused:
+        return refused
+    c.audio.put_off()
+    return None
+
+
+def audio_on(c, request: dict) -> "str | None":
+    """The end of audio off, or of a pause."""
+    if c.audio.state == "on":
+        return "audio_on: audio is on"
+    c.audio.put_on()
+    return None
+
+
+def audio_style(c, request: dict) -> "str | None":
+    style = request.get("style")
+    if style not in STYLES:
+        return "style: one of " + ", ".join(STYLES)
+    c.audio.style = style
+    return None
+
+
+def reset_latch(c, request: dict) -> "str | None":
+    name = request.get("a", "")
+    if not isinstance(name, str):
+        return "a: not a condition"
+    condition = -1 if name == "" else al.index(name)
+    if name and condition < 0:
+        return "a: " + name[:24] + " is not a condition"
+    if not c.controller.alarms.reset_latch(condition):
+        return "reset_latch: nothing has outlived its cause"
+    return None
+
+
+def signals(c) -> dict:
+    """For `status`."""
+    audio, alarms = c.audio, c.controller.alarms
+    audio.turn(alarms, 0)
+    return {
+        "audio": audio.state,
+        "left_s": (audio.left_ms + 999) // 1000,
+        "sounding": audio.sounding,
+        "style": audio.style,
+        "latched": alarms.latched,
+    }
+
+
+def turn_audio(c, now_s: int, passed_ms: int) -> None:
+    """At every pass: wall time passes for a pause, and a change of state goes into the log."""
+    audio = c.audio
+    audio.turn(c.controller.alarms, passed_ms)
+    if audio.state != c.audio_told:
+        c.audio_told = audio.state
+        c.log.append((now_s, "audio", audio.state))

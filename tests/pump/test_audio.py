@@ -1,0 +1,209 @@
+"""Acknowledging, audio pause and audio off are three things; a new condition breaks a pause."""
+
+import pytest
+
+from pump import alarms as al
+from pump.alarms import HIGH, LOW, MEDIUM, NONE, Alarms
+from pump.audio import PAUSE_MAX_S, PAUSE_S, Audio
+
+
+class Room:
+    """Alarms and what is heard of them."""
+
+    def __init__(self, *conditions: int) -> None:
+        self.alarms, self.audio = Alarms("itb"), Audio()
+        for condition in conditions:
+            self.alarms.set(condition, True)
+        self.heard()
+
+    def heard(self, after_ms: int = 0) -> int:
+        self.audio.turn(self.alarms, after_ms)
+        return self.audio.sounding
+
+    def pause(self, seconds: int = PAUSE_S) -> "str | None":
+        return self.audio.pause(self.alarms, seconds)
+
+
+def test_only_the_highest_priority_sounds() -> None:
+    room = Room(al.REFILL_DUE)
+    assert room.heard() == LOW
+    room.alarms.set(al.STOPPED, True)
+    assert room.heard() == HIGH
+    room.alarms.set(al.LOW_RESERVOIR, True)
+    assert room.heard() == HIGH
+    room.alarms.acknowledge(al.STOPPED)
+    assert room.heard() == MEDIUM
+    room.alarms.acknowledge(-1)
+    assert room.heard() == NONE
+    assert room.audio.state == "on", "acknowledged is not paused"
+
+
+def test_the_pause_is_two_minutes_unless_asked_otherwise() -> None:
+    assert PAUSE_S == 120
+
+
+@pytest.mark.parametrize("seconds", [1, PAUSE_S, PAUSE_MAX_S])
+def test_a_pause_silences_for_its_time_and_comes_back(seconds: int) -> None:
+    room = Room(al.STOPPED)
+    assert room.pause(seconds) is None
+    assert (room.audio.sounding, room.audio.state) == (NONE, "paused")
+    assert room.heard(seconds * 1000 - 1) == NONE
+    assert room.audio.left_ms == 1
+    assert room.heard(1) == HIGH
+    assert room.audio.state == "on"
+
+
+def test_a_loop_that_was_late_overshoots_no_pause() -> None:
+    room = Room(al.STOPPED)
+    room.pause(1)
+    assert room.heard(10**6) == HIGH
+    assert room.audio.left_ms == 0
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, PAUSE_MAX_S + 1])
+def test_a_pause_is_bounded(seconds: int) -> None:
+    room = Room(al.STOPPED)
+    assert room.pause(seconds) == f"seconds: {seconds} not in 1..600"
+    assert room.heard() == HIGH
+
+
+def test_pausing_again_begins_anew_and_does_not_add_up() -> None:
+    room = Room(al.STOPPED)
+    room.pause(100)
+    room.heard(50_000)
+    room.pause(100)
+    assert room.heard(99_999) == NONE
+    assert room.heard(1) == HIGH
+
+
+@pytest.mark.parametrize("condition", [al.REFILL_DUE, al.LOW_RESERVOIR, al.STEP_FAULT])
+def test_a_new_condition_breaks_through_whatever_its_priority(condition: int) -> None:
+    room = Room(al.STOPPED)
+    room.pause()
+    room.heard(1000)
+    room.alarms.set(condition, True)
+    assert room.heard() == HIGH
+    assert room.audio.state == "on"
+
+
+def test_a_condition_that_goes_and_comes_between_two_looks_breaks_through() -> None:
+    room = Room(al.STOPPED)
+    room.pause()
+    room.alarms.set(al.STOPPED, False)
+    room.alarms.set(al.STOPPED, True)
+    assert room.heard() == HIGH
+
+
+def test_a_condition_that_came_and_went_breaks_nothing() -> None:
+    room = Room(al.STOPPED)
+    room.pause()
+    room.alarms.set(al.STOPPING, True)
+    room.alarms.set(al.STOPPING, False)
+    assert room.heard() == NONE
+
+
+def test_conditions_of_another_program_break_through() -> None:
+    """Loading a program begins with another Alarms."""
+    room = Room(al.STOPPED)
+    room.pause()
+    room.alarms = Alarms("pca")
+    assert room.heard() == NONE
+    room.alarms.set(al.STOPPED, True)
+    assert room.heard() == LOW
+
+
+def test_a_condition_raised_by_a_restore_is_heard() -> None:
+    """After a reset the masks are set, and nothing was raised."""
+    room = Room()
+    room.alarms.active = 1 << al.STOPPED
+    assert room.heard() == HIGH
+
+
+def test_one_condition_less_leaves_a_pause_alone() -> None:
+    room = Room(al.STOPPED, al.REFILL_DUE)
+    room.pause()
+    room.alarms.set(al.REFILL_DUE, False)
+    assert room.heard(1000) == NONE
+    assert room.audio.state == "paused"
+
+
+@pytest.mark.parametrize("how", ["acknowledged", "cleared"])
+def test_a_pause_of_nothing_is_over(how: str) -> None:
+    room = Room(al.STOPPED)
+    room.pause()
+    if how == "cleared":
+        room.alarms.set(al.STOPPED, False)
+    else:
+        room.alarms.acknowledge(-1)
+    room.heard()
+    assert room.audio.state == "on"
+
+
+def test_where_nothing_sounds_there_is_nothing_to_pause() -> None:
+    assert Room().pause() == "audio_pause: nothing sounds"
+    room = Room(al.STOPPED)
+    room.alarms.acknowledge(-1)
+    assert room.pause() == "audio_pause: nothing sounds"
+
+
+def test_audio_off_lasts_and_nothing_breaks_through() -> None:
+    room = Room(al.STOPPED)
+    room.audio.put_off()
+    assert (room.heard(10**9), room.audio.state) == (NONE, "off")
+    room.alarms.set(al.STEP_FAULT, True)
+    assert room.heard() == NONE
+    assert room.pause() == "audio_pause: audio is off"
+    room.audio.put_on()
+    assert (room.heard(), room.audio.state) == (HIGH, "on")
+
+
+def test_audio_off_ends_a_pause_and_audio_on_does_too() -> None:
+    room = Room(al.STOPPED)
+    for put in (room.audio.put_off, room.audio.put_on):
+        room.pause()
+        put()
+        assert room.audio.left_ms == 0
+    assert room.heard() == HIGH
+
+
+def test_a_rig_that_starts_is_on() -> None:
+    assert Audio().state == "on"
+
+
+# -- rings: when a pattern begins anew -----------------------------------------------------------
+def rings(room: Room) -> int:
+    before = room.audio.rings
+    room.heard()
+    return (room.audio.rings - before) & 0xFFFF
+
+
+def test_a_condition_rings_once() -> None:
+    room = Room()
+    room.alarms.set(al.STOPPED, True)
+    assert [rings(room), rings(room)] == [1, 0]
+
+
+def test_another_of_the_same_priority_rings_too() -> None:
+    room = Room(al.STOPPED)
+    room.alarms.set(al.STEP_FAULT, True)
+    assert rings(room) == 1
+
+
+def test_one_of_a_lower_priority_does_not_ring() -> None:
+    room = Room(al.STOPPED)
+    room.alarms.set(al.REFILL_DUE, True)
+    assert rings(room) == 0
+
+
+def test_the_end_of_a_louder_one_does_not_ring() -> None:
+    room = Room(al.STOPPED, al.REFILL_DUE)
+    room.alarms.set(al.STOPPED, False)
+    assert rings(room) == 0
+
+
+def test_rings_stay_small() -> None:
+    room = Room(al.STOPPED)
+    room.audio.rings = 0xFFFF
+    room.alarms.set(al.STEP_FAULT, True)
+    assert rings(room) == 1
+    assert room.audio.rings == 0
