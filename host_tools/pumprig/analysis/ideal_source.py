@@ -106,6 +106,10 @@ class Source:
         else:
             self._bridge_end_s = t_s - (-left_nl * HOUR_S // rate_nl_h) if rate_nl_h else None
 
+    def pause_bridge(self) -> None:
+        """The pump stands still: what is left stays left, and is reckoned when it begins again."""
+        self._bridge_end_s = None
+
     def end_bridge(self, t_s: Time) -> None:
         if self._bridge_end_s is not None and self._bridge_end_s <= t_s:
             self._bridge = self._bridge_end_s = None

@@ -247,6 +247,7 @@ class Walk:
 
     def _stop_running(self) -> None:
         self.running = False
+        self._source.pause_bridge()
         self._boluses.interrupt()
 
     # -- delivery --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files, mpy_bytes
-from pumprig.measure.programs import continuous, demo
+from pumprig.measure.programs import continuous, demo, everything
 from pumprig.rig.emulated import EmulatedRig
 from pumprig.rig.staging import stage_or_fail
 from pumprig.therapy import Therapy
@@ -23,7 +23,7 @@ import gc, json
 from array import array
 from time import ticks_us, ticks_diff
 from device import Device
-from link.commands import Commands
+from link.commands import READING
 
 us, taken = array("i"), array("i")
 control = Device._control
@@ -40,7 +40,7 @@ def measured(self):
     return wait_ms
 
 Device._control = measured
-Commands.do_costs = lambda self, request: {"us": list(us), "bytes": list(taken)}
+READING["costs"] = lambda commands, request: {"us": list(us), "bytes": list(taken)}
 Device().run()
 """
 
@@ -87,19 +87,30 @@ def sizes(_image: Image) -> Figures:
 
 
 def control_step(image: Image) -> Figures:
-    """A pump day of the demo at its time scale, watched, so that a step includes its sample."""
-    rig = EmulatedRig(image, _with_main(_COSTS))
-    _begin(rig, demo(), 1440)
-    rig.advance(60)
-    costs = rig.link.order("costs", limit_s=5)
-    us, taken = _numbers(costs["us"]), _numbers(costs["bytes"])
+    """A pump day of the demo at its time scale, watched, so that a step includes its sample; and
+    200 packets of a program with everything switched on."""
+    us, taken = _costs_of(image, demo(), 1440, 60)
+    full_us, full_taken = _costs_of(image, everything(), 60, 900)
     return {
         "control_steps_measured": len(us),
         "control_step_us_median": _middle(us),
         "control_step_us_max": us[-1],
         "control_step_alloc_bytes": _middle(taken),
         "control_step_alloc_bytes_max": taken[-1],
+        "control_step_everything_us_median": _middle(full_us),
+        "control_step_everything_us_max": full_us[-1],
+        "control_step_everything_alloc_bytes": _middle(full_taken),
     }
+
+
+def _costs_of(
+    image: Image, therapy: Therapy, scale: int, wall_s: float
+) -> tuple[list[int], list[int]]:
+    rig = EmulatedRig(image, _with_main(_COSTS))
+    _begin(rig, therapy, scale)
+    rig.advance(wall_s)
+    costs = rig.link.order("costs", limit_s=5)
+    return _numbers(costs["us"]), _numbers(costs["bytes"])
 
 
 def boot(image: Image) -> Figures:
