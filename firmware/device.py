@@ -15,16 +15,17 @@ from micropython import const
 
 from drivers.clock import PumpClock
 from drivers.console import Console
+from drivers.flash import Flash
 from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
-from drivers.store import Store, ask_for_service, last_crash, started
+from drivers.store import ask_for_service, last_crash, started
 from link import frames
 from link.commands import Commands
 from link.telemetry import Telemetry
 from pump import alarms as al
+from pump import journal
 from pump.controller import RUNNING, Controller, Sensed, margin_s
 from pump.delivery import PACKET_STEPS_MAX
-from pump.journal import BOUND_NL
 from pump.program import Program
 
 WATCHDOG_MS = const(3000)
@@ -32,7 +33,7 @@ HEARTBEAT_MS = const(1000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
 _COLLECT_EVERY = const(32)  # packets
-_BOUND_PL = BOUND_NL * 1000
+_TEND_MS = const(100)  # an erase takes some 50 ms: only when no packet is due before
 _WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
 
 
@@ -59,8 +60,12 @@ class Device:
         self.commands = Commands(self.controller, self)
         self.telemetry = Telemetry(self.controller)
         self.reader = frames.LineReader()
-        self.store = Store()
-        self._recorded = 0  # steps released when the last record was written
+        self.flash = Flash(journal.SECTORS, self.watchdog.feed)
+        self.journal = None if self.flash.fault else journal.Journal(self.flash)
+        self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
+        self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
+        self._program = None  # the last one in the history
+        self._packet_steps = PACKET_STEPS_MAX
         self._packets = 0
         self._collect_at = _COLLECT_EVERY
         self.loop_ms_max = 0
@@ -69,8 +74,14 @@ class Device:
         self.heap_free_min = gc.mem_free()
         if self.self_test != "ok":
             self.controller.alarms.set(al.STOPPED, True)
-        elif self.store.state:
-            self._restore(self.store.state)
+        elif self.journal.saved:
+            self._restore(self.journal.saved)
+            self.journal.saved = None
+        if self.journal:
+            text = self.reset_cause
+            if text == "watchdog" and self.crash:
+                text += " " + self.crash
+            self.journal.note(journal.RESET, self.clock.now_s, text)
 
     # -- what Commands asks of its rig ---------------------------------------------------------
     def counted(self) -> int:
@@ -87,6 +98,7 @@ class Device:
             "reset": self.reset_cause,
             "self_test": self.self_test,
             "crash": self.crash,
+            "journal": self.journal.trouble() if self.journal else self.flash.fault,
             "rotor": self.rotor.read(),
             "heap_free_min": self.heap_free_min,
             "loop_ms_max": self.loop_ms_max,
@@ -99,6 +111,12 @@ class Device:
         self.clock.scale = scale
         self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale))
         self.motor.prepare(program, scale)
+        self._packet_steps = journal.packet_steps(
+            program.fields["max_flow_nl_h"],
+            self.controller.window_s,
+            program.nl_per_1000_steps,
+            PACKET_STEPS_MAX,
+        )
 
     def _self_test(self) -> str:
         gc.collect()
@@ -110,7 +128,7 @@ class Device:
             return "motor: steps before any was released"
         if frames.decode(frames.encode({"a": 1})) != {"a": 1}:
             return "link: a frame does not survive"
-        return "ok"
+        return self.flash.fault or "ok"
 
     def _restore(self, state: dict) -> None:
         saved = state["controller"]
@@ -119,9 +137,14 @@ class Device:
         program = Program(saved["program"])
         self._set_scale(program, state["scale"])
         condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
-        self.controller.restore(saved, BOUND_NL, condition)
+        # What is newer and damaged may have covered as much again, each.
+        bound_nl = journal.bound_nl(program.nl_per_1000_steps, PACKET_STEPS_MAX)
+        running = saved["state"] == RUNNING  # nothing is released past a record that says stopped
+        lost = self.journal.state.missed
+        self.controller.restore(saved, (running + lost) * bound_nl, condition)
+        self._program = self.controller.program  # it is in the history
         self.clock.set(saved["now_s"])
-        self._record()
+        self._record(False)
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
@@ -133,6 +156,7 @@ class Device:
             self._serve()
             wait_ms = self._control()
             self._keep()
+            self._tidy(wait_ms)
             alarms = self.controller.alarms
             self.signals.show(alarms.loudest(), alarms.highest())
             wait_ms = min(wait_ms, self.signals.turn())
@@ -184,32 +208,72 @@ class Device:
         return min(HEARTBEAT_MS, max(0, clock.us_until(actions.wake_s) // 1000 + 1))
 
     def _keep(self) -> None:
-        """What takes its time, now that the generator is fed: the record and the garbage."""
+        """What must be in flash before anybody is told, and what is due there."""
+        if self.journal is None:
+            return
         controller = self.controller
+        self._note()
         if controller.program is None:
             return
-        # Due before more than BOUND_NL could be released past the last one.
-        steps = controller.authorised - self._recorded + PACKET_STEPS_MAX
-        if self.commands.changed or steps * controller.program.nl_per_1000_steps > _BOUND_PL:
+        nl = controller.program.nl_per_1000_steps
+        released = controller.authorised - self._recorded
+        bound = journal.bound_nl(nl, PACKET_STEPS_MAX)
+        passed_s = self.clock.now_s - self._recorded_s
+        if self.commands.changed:
             self.commands.changed = False
-            self._record()
+            self._record(True)
+            if controller.program is not self._program:
+                self._program = controller.program
+                kept = {"now_s": self.clock.now_s, "program": self._program.fields}
+                self.journal.programs().write(kept)
+        elif journal.due(
+            released, self._packet_steps, nl, bound
+        ) or journal.clock_due(passed_s, self.clock.scale * HEARTBEAT_MS // 800):
+            self._record(False)
+
+    def _note(self) -> None:
+        """Alarms and orders, into the log. Telemetry takes them from their lists later."""
+        now_s, noted = self.clock.now_s, self._noted
+        changed, log = self.controller.alarms.changed, self.commands.log
+        while noted[0] < len(changed):
+            condition, event = changed[noted[0]]
+            noted[0] += 1
+            name = journal.ALARM_SIGNS[event] + al.CONDITIONS[condition][0]
+            self.journal.note(journal.ALARM, now_s, name)
+        while noted[1] < len(log):
+            t_s, name, text = log[noted[1]]
+            noted[1] += 1
+            self.journal.note(journal.ORDER, t_s, (name + " " + text).strip())
+
+    def _tidy(self, wait_ms: int) -> None:
+        """What takes its time, now that the generator is fed: the garbage, an erase ahead."""
         if self._packets >= self._collect_at:
             self._collect_at = self._packets + _COLLECT_EVERY
             gc.collect()
             self.heap_free_min = min(self.heap_free_min, gc.mem_free())
+        elif self.journal and wait_ms >= _TEND_MS:
+            self.journal.tend()
 
-    def _record(self) -> None:
+    def _record(self, order: bool) -> None:
         self._recorded = self.controller.authorised
-        saved = self.controller.snapshot(self.clock.now_s)
-        self.store.write({"scale": self.clock.scale, "controller": saved})
+        self._recorded_s = self.clock.now_s
+        saved = self.controller.snapshot(self._recorded_s)
+        self.journal.keep({"scale": self.clock.scale, "controller": saved}, order)
 
     def _leave(self) -> None:
         """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""
-        self._record()
+        if self.journal:
+            self._record(True)
         ask_for_service()
         machine.reset()
 
     def _send(self) -> None:
+        if self.journal:
+            self._note()
+            for t_s, rate_nl_h in self.controller.rates:
+                if t_s <= self.clock.now_s:
+                    self.journal.note(journal.RATE, t_s, str(max(0, rate_nl_h)))
+        self._noted[0] = self._noted[1] = 0
         self.telemetry.gather(self.clock.now_s, self.commands.log)
         if self.commands.watching:
             message = self.telemetry.next()

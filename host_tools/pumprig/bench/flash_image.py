@@ -4,6 +4,7 @@ Booting from an image takes no time; copying the same files over the console tak
 is the deploy path and tested as such elsewhere.
 """
 
+import binascii
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -16,8 +17,12 @@ FS_BLOCK_BYTES = 4096
 _DISK_VERSION = 0x00020000  # 2.0: every MicroPython release mounts it
 
 
-def build(files: Mapping[str, bytes]) -> bytes:
-    """`files` maps board paths such as "main.py" or "pump/units.mpy" to their contents."""
+def build(files: Mapping[str, bytes], journal_sectors: int = 0) -> bytes:
+    """`files` maps board paths such as "main.py" or "pump/units.mpy" to their contents.
+
+    `journal_sectors`: so many blocks are reserved for the firmware's journal, as its first boot
+    would (firmware/drivers/flash.py), which takes seconds even emulated.
+    """
     context = UserContext(buffsize=FS_BLOCKS * FS_BLOCK_BYTES)
     fs = LittleFS(
         context=context,
@@ -32,5 +37,26 @@ def build(files: Mapping[str, bytes]) -> bytes:
             fs.makedirs(folder, exist_ok=True)
         with fs.open(name, "wb") as f:
             f.write(files[name])
+    if journal_sectors:
+        _reserve(fs, context, journal_sectors)
     fs.unmount()
     return bytes(context.buffer)
+
+
+def _reserve(fs: LittleFS, context: UserContext, sectors: int) -> None:
+    fs.makedirs("journal", exist_ok=True)
+    tags = [b"pumprig journal bench %03d" % sector for sector in range(sectors)]
+    for sector, tag in enumerate(tags):
+        with fs.open(f"journal/{sector:03d}", "wb") as f:
+            f.write(tag.ljust(FS_BLOCK_BYTES, b"\xff"))
+    places = b""
+    begins = {}
+    for at in range(0, len(context.buffer), FS_BLOCK_BYTES):
+        begins[bytes(context.buffer[at : at + len(tags[0])])] = at
+    for tag in tags:
+        at = begins[tag]
+        places += (at // FS_BLOCK_BYTES).to_bytes(2, "little")
+        context.buffer[at : at + FS_BLOCK_BYTES] = b"\xff" * FS_BLOCK_BYTES  # erased since
+    for name in ("journal/map0", "journal/map1"):
+        with fs.open(name, "wb") as f:
+            f.write(places + binascii.crc32(places).to_bytes(4, "little"))
