@@ -3,7 +3,9 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint
+N ?= 10000
+
+.PHONY: setup demo test hil hil-serial bench image lint powercuts
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -38,3 +40,6 @@ bench: $(SETUP)
 # transport, then the suite over that port.
 hil-serial: $(SETUP)
 	.venv/bin/pytest tests/rig/test_serial_from_blank.py
+
+powercuts: $(SETUP)
+	.venv/bin/pumprig powercuts --cuts $(N) --out out/powercuts.json

@@ -226,9 +226,9 @@ class Device:
                 self._program = controller.program
                 kept = {"now_s": self.clock.now_s, "program": self._program.fields}
                 self.journal.programs().write(kept)
-        elif journal.due(
-            released, self._packet_steps, nl, bound
-        ) or journal.clock_due(passed_s, self.clock.scale * HEARTBEAT_MS // 800):
+        elif journal.due(released, self._packet_steps, nl, bound) or journal.clock_due(
+            passed_s, self.clock.scale * HEARTBEAT_MS // 800
+        ):
             self._record(False)
 
     def _note(self) -> None:

@@ -51,7 +51,7 @@ class Flash:
         else:
             self.fault = "flash: the map of the journal is damaged"
 
-    # -- what pump.slots asks for -------------------------------------------------------------------
+    # -- what pump.slots asks for -----------------------------------------------------------------
     def read(self, sector: int, offset: int, into) -> None:
         self._readblocks(self._block[sector], into, offset)
 
@@ -126,7 +126,7 @@ def _u16(data: bytes, at: int) -> int:
 
 
 def _path(sector: int) -> str:
-    return _FOLDER + "/%03d" % sector
+    return f"{_FOLDER}/{sector:03d}"
 
 
 def _read(path: str) -> bytes:

@@ -42,6 +42,7 @@ RATE = 4  # nL/h from the record's time on
 KIND_NAMES = ("", "reset", "alarm", "order", "rate")
 ALARM_SIGNS = {"raised": "+", "cleared": "-", "acknowledged": "!"}
 FAULT_TEXT_MAX = 24
+TEXT_USUAL = 18  # as long as the name of an alarm with its sign; most are shorter
 # Conditions that are faults of the device, not of the therapy; raised ones go to `faults` as well.
 FAULTS = (
     "STEP_FAULT",

@@ -16,8 +16,10 @@ for it. So whatever a power cut tears is the record under way, and the one befor
     20             the text: JSON
 
 The mark at 12 tells a record that a power cut tore, which nobody was promised, from one that was
-whole once and is damaged. Of the latter kind `missed` says how many are newer than the newest sound
-one: what they held is lost, and the ledger must allow for it.
+whole once and is damaged. `missed` says how many damaged ones are newer than the newest sound one:
+what they held is lost, and the ledger must allow for it. Any byte may be what was hit, so two of
+the three numbers must agree. A torn erase of an old record makes no newer one of it: it sets bits,
+which raises the plain number and lowers the inverted ones.
 
 After a boot the next record opens a fresh slot. What a torn program leaves behind may read as
 blank and still not hold what is written there.
@@ -127,7 +129,7 @@ class Slots:
         return crc == _u32(head, 8)
 
     def _fits(self, index: int, length: int) -> bool:
-        return 0 < length and index % self._pages + _pages(length) <= self._pages
+        return length > 0 and index % self._pages + _pages(length) <= self._pages
 
     def _load(self, at: "tuple[int, int]") -> dict:
         self._read(at[1], 0, self._head)

@@ -2,6 +2,7 @@
 
 import binascii
 import hashlib
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -284,13 +285,13 @@ def test_a_sequence_that_was_cut_out_shows_in_the_hashes() -> None:
     while at < len(data):
         records.append(data[at : at + data[at]])
         at += data[at]
-    for before, record in zip(records, records[1:], strict=False):
+    for before, record in pairwise(records):
         assert record[10:18] == digest(before) == hashlib.sha256(before).digest()[:8]
     edited = encode(1, 5, 5, records[4][10:18], b"event X")
     assert records[5][10:18] != digest(edited)
 
 
-# -- a flash that does not take what is written ----------------------------------------------------
+# -- a flash that does not take what is written ---------------------------------------------------
 def test_a_page_that_does_not_take_a_record_is_left_out() -> None:
     flash = fresh()
     log = opened(flash)

@@ -295,7 +295,7 @@ def test_bit_rot_all_over_never_crashes_and_never_invents(seed: int) -> None:
     assert slots.newest() == opened(flash).newest() == state(99)
 
 
-# -- a flash that does not take what is written ----------------------------------------------------
+# -- a flash that does not take what is written ---------------------------------------------------
 def test_a_slot_that_does_not_take_a_record_is_left_out() -> None:
     flash = fresh()
     slots = opened(flash)

@@ -60,3 +60,20 @@ def _reserve(fs: LittleFS, context: UserContext, sectors: int) -> None:
     for name in ("journal/map0", "journal/map1"):
         with fs.open(name, "wb") as f:
             f.write(places + binascii.crc32(places).to_bytes(4, "little"))
+
+
+class ReservedSectors:
+    """The firmware's reserved sectors in a board's whole flash, to be read as pump.slots does."""
+
+    def __init__(self, flash: bytearray, sectors: int) -> None:
+        self._flash = flash
+        fs = LittleFS(block_size=FS_BLOCK_BYTES, block_count=FS_BLOCKS, mount=False)
+        fs.context.buffer = bytearray(flash[FS_START : FS_START + FS_BLOCKS * FS_BLOCK_BYTES])
+        fs.mount()
+        with fs.open("journal/map0", "rb") as f:
+            places = f.read()
+        self.places = [int.from_bytes(places[2 * n : 2 * n + 2], "little") for n in range(sectors)]
+
+    def read(self, sector: int, offset: int, into: bytearray) -> None:
+        at = FS_START + self.places[sector] * FS_BLOCK_BYTES + offset
+        into[:] = self._flash[at : at + len(into)]
