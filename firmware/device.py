@@ -179,7 +179,9 @@ class Device:
                     self.clock.read()
                     reply = self.commands.answer(request)
                     self._control()  # a stop cuts before it is recorded,
-                    self._keep()  # and is recorded before it is acknowledged
+                    if not self._keep():  # and is recorded before it is acknowledged
+                        reply.pop("ok", None)
+                        reply["err"] = "flash: obeyed, but it could not be kept"
                     self.console.write(frames.encode(reply))
                     return
             byte = self.console.byte()
@@ -207,29 +209,32 @@ class Device:
             return HEARTBEAT_MS
         return min(HEARTBEAT_MS, max(0, clock.us_until(actions.wake_s) // 1000 + 1))
 
-    def _keep(self) -> None:
-        """What must be in flash before anybody is told, and what is due there."""
+    def _keep(self) -> bool:
+        """What must be in flash before anybody is told, and what is due there. False: an order
+        did not get there."""
+        kept = True
         if self.journal is None:
-            return
+            return kept
         controller = self.controller
         self._note()
         if controller.program is None:
-            return
+            return kept
         nl = controller.program.nl_per_1000_steps
         released = controller.authorised - self._recorded
         bound = journal.bound_nl(nl, PACKET_STEPS_MAX)
         passed_s = self.clock.now_s - self._recorded_s
         if self.commands.changed:
             self.commands.changed = False
-            self._record(True)
+            kept = self._record(True)
             if controller.program is not self._program:
                 self._program = controller.program
-                kept = {"now_s": self.clock.now_s, "program": self._program.fields}
-                self.journal.programs().write(kept)
+                record = {"now_s": self.clock.now_s, "program": self._program.fields}
+                self.journal.programs().write(record)
         elif journal.due(released, self._packet_steps, nl, bound) or journal.clock_due(
             passed_s, self.clock.scale * HEARTBEAT_MS // 800
         ):
             self._record(False)
+        return kept
 
     def _note(self) -> None:
         """Alarms and orders, into the log. Telemetry takes them from their lists later."""
@@ -254,11 +259,11 @@ class Device:
         elif self.journal and wait_ms >= _TEND_MS:
             self.journal.tend()
 
-    def _record(self, order: bool) -> None:
+    def _record(self, order: bool) -> bool:
         self._recorded = self.controller.authorised
         self._recorded_s = self.clock.now_s
         saved = self.controller.snapshot(self._recorded_s)
-        self.journal.keep({"scale": self.clock.scale, "controller": saved}, order)
+        return self.journal.keep({"scale": self.clock.scale, "controller": saved}, order)
 
     def _leave(self) -> None:
         """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""

@@ -34,7 +34,7 @@ def connected(chip: Chip) -> LinkClient:
 
 def at_the_prompt(chip: Chip, link: LinkClient, script: str) -> str:
     """What `script` prints on the board, the pump stopped; then the pump is started again."""
-    link.order("service", reason="test")
+    link.request("service", reason="test")
     heard = bytearray()
     chip.on_console = heard.extend
     chip.run_for(1)
@@ -107,10 +107,13 @@ for number in range(80):
     link = connected(rig.chip)
     assert link.request("hello", limit_s=5)["self_test"] == "ok"
     link.order("stage", program=PROGRAM)
-    link.order("start", scale=60)
+    started = link.request("start", scale=60)
+    assert started["err"] == "flash: obeyed, but it could not be kept"
+    assert "ok" not in started
     rig.chip.run_for(3)
     assert str(link.order("hello")["journal"]).startswith("flash: ")
-    link.order("estop", confirm=True, reason="test")
+    stopped = link.request("estop", confirm=True, reason="test")
+    assert stopped["err"] == "flash: obeyed, but it could not be kept"
     look = """
 print({open("/theirs%d" % number, "rb").read() == b"theirs" * 600 for number in range(80)})
 """
