@@ -21,6 +21,7 @@ BOUND_NL = 50_000
 CLOCK_LAG_S = HOUR_S  # how far pump time may fall back at a reset
 RATED_ERASES = 100_000  # of each sector, Winbond W25Q16JV data sheet (the flash on a Pico)
 LIFE_YEARS = 10  # at the default rates; what the sizes below are for
+STATE_VERSION = 1  # of what a state holds; another one's is not restored, and that is told
 
 STATE_SLOTS, STATE_SLOT_SECTORS = 12, 2
 PROGRAM_SLOTS, PROGRAM_SLOT_SECTORS = 9, 2  # 8, one at least in each, and one being erased
@@ -63,6 +64,9 @@ class Journal:
         self.faults = Ring(flash, FAULTS_AT, FAULT_SECTORS)
         self.lost = 0  # records that a state says were in the log, and are not at its end
         saved = self.state.newest()
+        self.foreign = False
+        if saved and saved.get("v") != STATE_VERSION:
+            self.foreign, saved = True, None
         if saved:
             events, faults = saved["log"]
             self.lost = max(0, events - self.events.sequence, faults - self.faults.sequence)
@@ -79,6 +83,7 @@ class Journal:
     def keep(self, state: dict, order: bool) -> bool:
         """Write a state; twice, each in a slot of its own, if it holds an order. False when it
         did not read back right: then it is not kept, and must not be acknowledged."""
+        state["v"] = STATE_VERSION
         state["log"] = [self.events.sequence, self.faults.sequence]
         return self.state.write(state, 2 if order else 1)
 
@@ -99,6 +104,8 @@ class Journal:
         whoever raises alarms. A record that a power cut tore is no trouble."""
         if self.state.missed:
             return "state: " + str(self.state.missed) + " newer than the last sound one"
+        if self.foreign:
+            return "state: of another version of the firmware, not restored"
         gone = self.lost + self.events.gaps + self.faults.gaps
         if gone:
             return "log: " + str(gone) + " records damaged"

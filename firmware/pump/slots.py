@@ -44,7 +44,7 @@ class Slots:
     a program clears bits of one page and sets none; both may fail without saying so.
     """
 
-    def __init__(self, flash, first: int, slots: int, slot_sectors: int = 2) -> None:
+    def __init__(self, flash, first: int, slots: int, slot_sectors: int) -> None:
         self._flash = flash
         self._first = first
         self._slots = slots

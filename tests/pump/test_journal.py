@@ -150,7 +150,18 @@ def test_a_damaged_state_is_told() -> None:
         kept.keep(dict(STATE), order=False)
     flash.cells[2 * 256 + 30] ^= 1
     assert Journal(flash).trouble() == "state: 1 newer than the last sound one"
-    assert Journal(flash).saved == {**STATE, "log": [0, 0]}
+    assert Journal(flash).saved == {**STATE, "v": 1, "log": [0, 0]}
+
+
+@pytest.mark.parametrize("other", [{}, {"v": 0}, {"v": 2, "log": [5, 5]}])
+def test_a_state_of_another_firmware_is_told_and_not_restored(other: dict[str, Any]) -> None:
+    flash = fresh()
+    Journal(flash).state.write({**STATE, **other})
+    kept = Journal(flash)
+    assert kept.saved is None
+    assert kept.trouble() == "state: of another version of the firmware, not restored"
+    kept.keep(dict(STATE), order=True)
+    assert Journal(flash).trouble() == ""
 
 
 @pytest.mark.parametrize("at", [journal.EVENTS_AT, journal.FAULTS_AT])

@@ -88,6 +88,38 @@ def test_records_share_a_slot_until_it_is_full() -> None:
     assert slots.recent(20) == [state(number) for number in range(11, 0, -1)]
 
 
+def test_a_slot_is_filled_to_its_last_page() -> None:
+    flash = fresh()
+    slots = opened(flash)
+    for number in range(4):
+        slots.write(state(number, 8 * PAGE - 20))
+    assert sum(flash.erases.values()) == 2
+    slots.write(state(4, 20))
+    assert sum(flash.erases.values()) == 4
+
+
+def test_no_more_are_listed_than_asked_for() -> None:
+    slots = opened(fresh())
+    for number in range(5):
+        slots.write(state(number))
+    assert slots.recent(0) == []
+    assert slots.recent(2) == [state(4), state(3)]
+
+
+@pytest.mark.parametrize("begin", [b"\xa5\x02\x02\x00", b"\xa4\x01\x02\x00", b"\xa5\x01\x00\x00"])
+def test_what_is_not_of_this_kind_is_no_record_even_with_a_right_sum(begin: bytes) -> None:
+    """Another version, another kind, no text."""
+    text = b"{}"[: begin[2]]
+    head = begin + bytes([9, 0, 0, 0])
+    crc = binascii.crc32(head + text).to_bytes(4, "little")
+    flash = fresh()
+    at = FIRST * SECTOR
+    record = head + crc + bytes([0xFF] * 4) + bytes([0xF6, 0xFF, 0xFF, 0xFF]) + text
+    flash.cells[at : at + len(record)] = record
+    assert opened(flash).newest() is None
+    assert opened(flash).recent(1) == []
+
+
 def test_after_a_boot_a_fresh_slot_is_begun() -> None:
     flash = fresh()
     opened(flash).write(state(1))
