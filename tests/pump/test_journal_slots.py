@@ -278,6 +278,24 @@ def test_an_order_survives_any_damage_to_one_of_its_copies() -> None:
             flash.cells[:] = whole
 
 
+@pytest.mark.parametrize(
+    ("mark", "missed"), [(0, 1), (0x80, 1), (0x07, 1), (0x0F, 0), (0xE8, 0), (0xFF, 0)]
+)
+def test_the_mark_says_whether_a_record_was_ever_whole(mark: int, missed: int) -> None:
+    """Up to three of its eight bits may have turned."""
+    flash = fresh()
+    slots = opened(flash)
+    slots.write(state(1))
+    slots.write(state(2))
+    at = FIRST * SECTOR + 3 * PAGE
+    flash.cells[at + 12] = mark
+    assert opened(flash).newest() == state(2)
+    assert opened(flash).missed == 0
+    flash.cells[at + 300] ^= 1
+    assert opened(flash).newest() == state(1)
+    assert opened(flash).missed == missed
+
+
 def test_how_many_are_missed_is_counted() -> None:
     flash = fresh()
     slots = opened(flash)
