@@ -39,7 +39,7 @@ name = "baclofen"
 concentration = "500 ug/mL"
 [reservoir]
 capacity = "50 mL"
-volume = "40 mL"
+volume = "{volume_nl} nL"
 residual = "0.5 mL"
 low_alarm = "1 mL"
 [basal]
@@ -54,6 +54,7 @@ step_volume = "100 nL"
 STEP_PL = 100_000
 SCALE = 1440
 RESIDUAL_NL = 500_000
+FILL_NL = 40_000_000  # and one more at each order: never less than before, see check_books
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
 BOUND_NL = journal.bound_nl(STEP_PL, PACKET_STEPS_MAX)
 _ERASE_S = 0.045  # W25Q16JV, typical; meanwhile the motor goes on
@@ -178,9 +179,11 @@ class _Campaign:
         self.orders += 1
         name = f"p{self.orders}"
         flow = self.chance.choice(("0.10", "0.15", "0.15"))
-        fields = load_program_text(_PROGRAM.format(name=name, flow=flow)).device_program()
+        volume_nl = FILL_NL + self.orders
+        text = _PROGRAM.format(name=name, flow=flow, volume_nl=volume_nl)
+        fields = load_program_text(text).device_program()
         self.rig.link.order("stage", program=fields)
-        self.rig.head.refill(40_000_000)
+        self.rig.head.refill(volume_nl)
         self.standing.filled = False
         if self.order("start", (name, "running"), scale=SCALE):
             self.standing.filled = True
@@ -191,7 +194,7 @@ class _Campaign:
         the answer came (40 ms, some uL at this pace) is given back: the board counts from when it
         heard of it."""
         self.orders += 1
-        volume_nl = 40_000_000 + self.orders  # never less than before: see check_books
+        volume_nl = FILL_NL + self.orders
         self.rig.head.refill(volume_nl)
         self.standing.filled = False
         same = (self.standing.program, self.standing.state)
