@@ -4,7 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,18 +25,20 @@ def powercuts(
     """Cut the power at random instants, half of them inside flash erases and programs."""
     from pumprig.measure.powercuts import run
 
+    out.parent.mkdir(parents=True, exist_ok=True)
     first = int(time.time()) if seed is None else seed
     try:
         with StageDisplay() as progress:
             image = ensure_image(progress=progress)
-            figures = run(
-                image, cuts, first, workers, lambda done: progress("cuts", f"{done} of {cuts}")
-            )
+
+            def keep(figures: dict[str, Any]) -> None:  # a long run that is ended has its figures
+                progress("cuts", f"{figures['cuts']} of {cuts}")
+                out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+            figures = run(image, cuts, first, workers, keep)
     except ImageError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     for key, value in figures.items():
         typer.echo(f"{key:22} {value}")
     if figures["what"]:

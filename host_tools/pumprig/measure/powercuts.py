@@ -107,9 +107,11 @@ class Standing:
 
 
 def run(
-    image: Image, cuts: int, seed: int, workers: int, tell: Callable[[int], None]
+    image: Image, cuts: int, seed: int, workers: int, tell: Callable[[dict[str, Any]], None]
 ) -> dict[str, Any]:
-    """`cuts` of them in all, by `workers` processes. `tell` hears how many are done."""
+    """`cuts` of them in all, by `workers` processes. `tell` hears the figures after each lot. A lot
+    is one board from new, and its seed is the first one and the lot's number."""
+    fixed = {"seed": seed, "bound_nl": BOUND_NL, "in_flight_nl": IN_FLIGHT_NL}
     total = Tally()
     lot = max(1, min(100, cuts // workers))
     lots = [lot] * (cuts // lot) + [cuts % lot] * (cuts % lot > 0)
@@ -117,8 +119,8 @@ def run(
         jobs = [pool.submit(cut_lot, image, size, seed + at) for at, size in enumerate(lots)]
         for job in jobs:
             total.add(job.result())
-            tell(total.cuts)
-    return {**total.figures(), "seed": seed, "bound_nl": BOUND_NL, "in_flight_nl": IN_FLIGHT_NL}
+            tell({**total.figures(), **fixed})
+    return {**total.figures(), **fixed}
 
 
 def cut_lot(image: Image, cuts: int, seed: int) -> Tally:
