@@ -49,7 +49,7 @@ def course_figure(run: Run, hours: list[FlowHour]) -> Figure:
     rate, reservoir, alarms = figure.subplots(
         3, sharex=True, height_ratios=[2.6, 1.8, alarm_height]
     )
-    _rate_panel(rate, hours)
+    _rate_panel(rate, hours, [change.basal_nl_h for change in run.rates])
     _reservoir_panel(reservoir, run)
     _alarm_panel(alarms, spans, conditions, end_s(run))
     marks = _marks(run, spans)
@@ -116,7 +116,8 @@ def day_figure(run: Run) -> Figure:
     return figure
 
 
-def _rate_panel(axes: Axes, hours: list[FlowHour]) -> None:
+def _rate_panel(axes: Axes, hours: list[FlowHour], basal_nl_h: list[int]) -> None:
+    """Boluses far above basal go beyond the axis, or nothing else would be seen."""
     times = [row.t_s / DAY_S for row in hours]
     if hours:
         times.append(times[-1] + HOUR_S / DAY_S)
@@ -135,8 +136,14 @@ def _rate_panel(axes: Axes, hours: list[FlowHour]) -> None:
         linewidth=1.0,
         label="delivered, hourly mean",
     )
-    axes.set_ylim(0, 1.05 * max([*programmed, *delivered, 0.001]))
-    axes.set_ylabel("rate (µL/h)")
+    highest = max([*programmed, *delivered, 0.001])
+    basal = max([*programmed, *(rate / 1000 for rate in basal_nl_h)], default=0.0)
+    if basal and highest > 3 * basal:
+        highest = 1.2 * basal
+        axes.set_ylabel("rate (µL/h; boluses go beyond)")
+    else:
+        axes.set_ylabel("rate (µL/h)")
+    axes.set_ylim(0, 1.05 * highest)
 
 
 def _reservoir_panel(axes: Axes, run: Run) -> None:
