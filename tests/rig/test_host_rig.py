@@ -66,3 +66,15 @@ def test_what_takes_a_board_cannot_happen(rig: HostRig, action: str) -> None:
 def test_an_unknown_rig_is_refused_with_those_there_are(name: str) -> None:
     with pytest.raises(RigUnknown, match="one of host, emulator, serial:PORT"):
         rig_named(name)
+
+
+@pytest.mark.parametrize("by_s", [-40_000, 40_000])
+def test_a_clock_that_jumps_is_set_right_and_no_longer_trusted(rig: HostRig, by_s: int) -> None:
+    started(rig)
+    rig.advance(10)
+    before = rig.link.order("status")
+    rig.happen("clock_jump", {"by_s": by_s})
+    after = rig.link.order("status")
+    assert after["now_s"] == before["now_s"]
+    assert after["emitted"] == before["emitted"]
+    assert rig.link.order("therapy")["clock_lost"] == 1

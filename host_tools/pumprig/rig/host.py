@@ -104,6 +104,11 @@ class HostRig:
         return self.clock.at_ms / 1000 / self.clock.scale
 
     def happen(self, action: str, args: dict[str, int | str]) -> None:
+        if action == "clock_jump":
+            self.clock.at_ms += int(args["by_s"]) * 1000
+            if self.controller.state == RUNNING:
+                self._step()
+            return
         if action != "refill":
             raise CannotHappen(f"{action}: the host rig has no board; use --rig emulator")
         self._reservoir_at_fill_nl = int(args["volume_nl"])
