@@ -26,7 +26,6 @@ class Schedule:
         self.starts_s = [start for start, _ in order]
         self.rates_nl_h = [rate for _, rate in order]
         self.highest_nl_h = max(self.rates_nl_h)
-        self.lowest_nl_h = min(self.rates_nl_h)
 
     def _index(self, at_s: int) -> int:
         """The step in force `at_s` into the period; -1, the last one, before the first start."""
