@@ -109,8 +109,8 @@ class Standing:
 def run(
     image: Image, cuts: int, seed: int, workers: int, tell: Callable[[dict[str, Any]], None]
 ) -> dict[str, Any]:
-    """`cuts` of them in all, by `workers` processes. `tell` hears the figures after each lot. A lot
-    is one board from new, and its seed is the first one and the lot's number."""
+    """`cuts` of them in all, by `workers` processes. `tell` hears the figures after each lot. A
+    lot is one board from new; its seed is `seed` and the lot's number."""
     fixed = {"seed": seed, "bound_nl": BOUND_NL, "in_flight_nl": IN_FLIGHT_NL}
     total = Tally()
     lot = max(1, min(100, cuts // workers))
