@@ -311,3 +311,52 @@ def test_no_flow_needs_no_refill() -> None:
     driven = Driven(program(mode="stopped", steps=[[0, 0]], volume_nl=3_000_000))
     driven.run_to(90 * DAY)
     assert driven.active == set()
+
+
+# -- a new start ----------------------------------------------------------------------------------
+def test_without_a_pace_an_hour_is_planned_when_the_last_one_is_over() -> None:
+    controller = Controller()
+    assert (controller.window_s, controller.margin_s, controller.late_s) == (HOUR, 0, HOUR)
+
+
+@pytest.mark.parametrize("start_s", [0, 1, HOUR, HOUR + 1800])
+def test_a_program_may_start_at_any_pump_time(start_s: int) -> None:
+    controller = Controller()
+    controller.load(Program(continuous(16_000)))
+    assert controller.start(start_s, 0) is None
+    assert controller.refilling.filled_s == start_s
+    actions = controller.step(start_s, Sensed())
+    assert controller.rates == [(start_s, 16_000, 16_000)]
+    assert actions.seconds == min(1800, HOUR - start_s % HOUR)
+    assert controller.taper.guard_nl_h == 49_500_000 * 10 // 1081
+    assert controller.days == ([(0, 0)] if start_s == 0 else [])
+
+
+def test_a_new_start_knows_nothing_of_the_program_before() -> None:
+    salt, other = (
+        [["salt", 1000, 0, 1000, 0]],
+        [["salt", 2000, 0, 2000, 0]],
+    )
+    driven = Driven(continuous(10_000, drugs=salt, tubing_nl=900_000), 600, 0)
+    driven.run_to(30 * HOUR)
+    new = Program(continuous(9_000, drugs=other))
+    assert driven.order("refill_with", 40_000_000, driven.made, new, True, "why") is None
+    driven.order("set_time", 5, 3)
+    driven.run_to(40 * HOUR)
+    driven.order("refill", 39_000_000)
+    driven.order("stop_planned", [[5, 900]], True, "holiday")
+    driven.order("set_time", 7, 4)
+    driven.controller.open_refill()
+    driven.order("stop_now")
+    c = driven.controller
+    fresh = Controller(600, 0)
+    fields = continuous(20_000, drugs=salt, volume_nl=30_000_000)
+    for controller, counted in ((c, driven.made), (fresh, 0)):
+        assert controller.load(Program(fields)) is None
+        assert controller.start(0, counted) is None
+        assert controller.ticks_for_nl_h == 20_000
+        assert controller.programmed_nl_h(0) == 20_000
+    mine, its = c.snapshot(0), fresh.snapshot(0)
+    for kept in (mine, its):  # but for the figures of orders that are not due any more
+        del kept["plan"], kept["flags"], kept["numbers"][8], kept["numbers"][3]
+    assert mine == its

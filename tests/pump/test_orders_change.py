@@ -528,3 +528,23 @@ def test_a_bolus_under_way_is_no_longer_given_when_it_is_emptied() -> None:
     assert driven.controller.bolus.kind == bo.NONE
     assert driven.controller.bolus.log[-1][2] == "interrupted"
     assert driven.controller.due == [NEVER_S] * 6
+
+
+def test_a_pump_that_ran_empty_goes_on_at_once_with_the_program_of_its_refill() -> None:
+    driven = Driven(salty(volume_nl=520_000), 600, 60)
+    driven.run_to(20 * DAY)
+    assert driven.active >= {"RESERVOIR_EMPTY"}
+    assert refill_with(driven, salty(9_000, name="next")) is None
+    p = driven.controller.program
+    assert driven.running and p is not None and p.name == "next"
+    assert driven.controller.next_program is None
+    assert driven.rates[-1] == (20 * DAY + 60, 250)  # it climbs
+    assert driven.active == {"RESUME_CAP"}
+
+
+def test_what_a_stopped_pump_changes_to_is_due_from_the_hour_that_runs() -> None:
+    driven = under_way(salty())
+    driven.order("stop_now")
+    driven.run_to(T + 5 * HOUR + 77)
+    assert change(driven, salty(9_000)) is None
+    assert driven.controller.due[1] == T + 5 * HOUR
