@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from link import commands, frames
 from link.commands import CHANGING, READING
+from link.fields import clipped
 from pump import alarms as al
 from pump.program import Program
 
@@ -290,3 +291,13 @@ def test_requests_survive_the_wire(running: Device) -> None:
     assert request is not None
     assert json.loads(json.dumps(running.commands.answer(request)))["q"] == 3
     assert running.clock.now_s < DAY
+
+
+@pytest.mark.parametrize("letter", ["x", "\u20ac"])
+def test_what_is_cut_keeps_most_of_what_fits(letter: str) -> None:
+    for length in (2, 50, 1000):
+        for most in (2, 20, 400):
+            text = clipped(letter * length, most)
+            size = len(json.dumps(text))
+            assert size <= most
+            assert text == letter * length or size > most * 3 // 4 - 14

@@ -786,3 +786,33 @@ def test_no_24_hours_ever_hold_more_than_the_limit() -> None:
         seen.reach(start_s)
         seen.give(rate, seconds)
         assert seen.given_nl <= 300_000
+
+
+# -- between the end of a bolus and what is planned next ------------------------------------------
+def test_the_lock_out_holds_in_the_second_a_periodic_bolus_ends() -> None:
+    driven = Driven(with_boluses(periodic=[[2 * HOUR, 5_000, 300]]), 1, 0)
+    driven.run_to(2 * HOUR + 299)
+    assert driven.controller.front_s == driven.controller.bolus.end_s == 2 * HOUR + 300
+    assert "600 s after the last one" in str(driven.order("give_bolus", 1_000, 60))
+
+
+def test_a_call_that_comes_late_within_a_bolus_leaves_the_rest_of_it() -> None:
+    driven = Driven(with_boluses(), 60, 0)
+    driven.run_to(T)
+    start_s = begun(driven, 60_000, HOUR)
+    driven.run_to(start_s + 590)
+    driven.now_s = start_s + 1200
+    driven.call()
+    driven.run_to(start_s + 2 * HOUR)
+    assert entries(driven)[1] == (start_s + HOUR, "single", "interrupted", 50_000, HOUR)
+    assert driven.active == {"LOOP_LATE", "BOLUS_INTERRUPTED"}
+
+
+def test_the_lock_out_runs_from_the_cut_also_where_all_of_a_bolus_was_planned() -> None:
+    driven = Driven(with_boluses(), 2880, 720)
+    driven.run_to(T)
+    start_s = begun(driven, 5_000, 300)
+    driven.run_to(start_s + 100)
+    assert driven.controller.bolus.kind == bo.NONE
+    driven.order("stop_now")
+    assert driven.controller._gap_from_s == start_s + 100

@@ -548,3 +548,22 @@ def test_what_a_stopped_pump_changes_to_is_due_from_the_hour_that_runs() -> None
     driven.run_to(T + 5 * HOUR + 77)
     assert change(driven, salty(9_000)) is None
     assert driven.controller.due[1] == T + 5 * HOUR
+
+
+@pytest.mark.parametrize("before_s", [-300, 300])
+def test_a_stop_while_a_bridge_is_planned_tells_of_it_now_and_goes_on_later(
+    before_s: int,
+) -> None:
+    driven = Driven(salty(tubing_nl=100_000), 2880, 720)
+    driven.run_to(T)
+    assert refill_with(driven, salty(5_000, drugs=OTHER), bridges=True) is None
+    driven.run_to(T + HOUR - before_s)
+    assert driven.controller.front_s > T + HOUR
+    driven.order("stop_now")
+    cut_s = min(T + HOUR, T + HOUR - before_s)
+    assert driven.controller.bolus.log == [(cut_s, "bridge", "begun", 100_000, 0)]
+    driven.order("restart")
+    assert driven.controller.rate_nl_h == 10_000
+    driven.run_to(T + 20 * HOUR)
+    assert driven.controller.rate_nl_h == 5_000
+    assert [entry[2] for entry in driven.controller.bolus.log] == ["begun", "given"]

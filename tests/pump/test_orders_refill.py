@@ -349,3 +349,31 @@ def test_a_change_of_program_is_no_new_filling_for_the_drug() -> None:
     driven.order("change", Program(continuous(9_000, drugs=drugs)))
     driven.run_to(4 * DAY + 4 * HOUR)
     assert "DRUG_EXPIRED" in driven.active
+
+
+def test_a_drug_expires_in_the_very_second() -> None:
+    for late_s, expired in ((-1, False), (0, True)):
+        driven = Driven(continuous(10_000, drugs=[["x", 1, 0, 1_000, 1]]), 600, 0)
+        driven.run_to(DAY - 600 - 1)
+        driven.now_s = DAY + late_s
+        driven.call()
+        assert ("DRUG_EXPIRED" in driven.active) == expired
+
+
+def test_after_a_refill_the_guard_follows_the_new_volume_whatever_was_before() -> None:
+    driven = under_way(T)
+    driven.order("refill", 1_500_000)
+    driven.run_to(T + HOUR)
+    c = driven.controller
+    c_usable = 1_000_000 - 10_000  # an hour flowed until it acts
+    assert abs(c.taper.guard_nl_h - c_usable * 10 // 1081) <= 20
+
+
+def test_a_guard_at_the_reference_rate_does_not_limit() -> None:
+    driven = under_way(T)
+    assert not Controller().is_limited()
+    for guard, limited in ((9_999, True), (10_000, False), (10_001, False)):
+        driven.controller.taper.guard_nl_h = guard
+        assert driven.controller.is_limited() == limited
+    driven.controller.taper.resume_nl_h = 9_999
+    assert driven.controller.is_limited()

@@ -288,3 +288,18 @@ def test_a_clock_that_was_set_may_not_run_back_from_there() -> None:
     assert driven.active == {"CLOCK_FAULT"}
     assert driven.now_s == T + DAY
     assert driven.controller.state == RUNNING
+
+
+def test_after_a_move_back_a_move_on_leaves_no_bolus_out() -> None:
+    driven = under_way(PERIODIC)
+    driven.controller.bolus.log.clear()
+    driven.run_to(T + 7 * HOUR)
+    driven.order("set_time", 5 * HOUR, 3)  # two hours back, from 8 on
+    driven.run_to(T + 16 * HOUR)
+    driven.order("set_time", 15 * HOUR, 3)  # one on, from 17 on
+    driven.run_to(T + 20 * HOUR)
+    assert starts(driven) == [6 * HOUR, 19 * HOUR]
+
+
+def test_without_a_program_nothing_is_programmed() -> None:
+    assert Controller().programmed_nl_h(0) == 0
