@@ -301,3 +301,9 @@ def test_what_is_cut_keeps_most_of_what_fits(letter: str) -> None:
             size = len(json.dumps(text))
             assert size <= most
             assert text == letter * length or size > most * 3 // 4 - 14
+
+
+def test_a_new_device_is_quiet_and_has_nothing_to_keep(device: Device) -> None:
+    c = device.commands
+    assert (c.watching, c.changed, c.service_wanted, c.log) == (0, False, False, [])
+    assert c.staged is None and c.staged_fields == {}

@@ -403,3 +403,12 @@ def test_after_an_emergency_stop_another_program_may_be_started() -> None:
     assert device.obeyed("start") == {}
     assert json.dumps(device.ask("hello")["program"]) == '"demo"'
     assert device.controller.alarms.active == 0
+
+
+def test_rises_are_listed_by_what_runs_and_not_by_what_was_stopped() -> None:
+    device = running(baclofen(4_200))
+    device.run(2 * DAY)
+    assert device.stage(baclofen(9_000))["soft"] == ["ESCALATION"]
+    device.obeyed("estop", confirm=True, **WHY)
+    device.run(1)
+    assert device.stage(baclofen(9_000))["soft"] == []  # a new start is no rise
