@@ -22,7 +22,7 @@ from link import frames
 from link.audio import turn_audio
 from link.commands import Commands
 from link.telemetry import Telemetry
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
 from pump.delivery import packet_pl_max
 from pump.journal import BOUND_NL

@@ -7,7 +7,7 @@ import pytest
 from emulated_port import emulated_port, mpremote, run_command
 from mpremote.transport_serial import SerialTransport
 
-from pump.alarms import CLOCK_FAULT, STOPPED
+from pump.conditions import CLOCK_FAULT, STOPPED
 from pumprig.image import Image, ImageError
 from pumprig.image import deploy as deploy_module
 from pumprig.image.deploy import deploy, leave_pump

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from link import commands, frames
 from link.commands import CHANGING, READING
 from link.fields import clipped
-from pump import alarms as al
+from pump import conditions as al
 from pump.program import Program
 
 LESS = settings(max_examples=settings().max_examples // 2)

@@ -11,8 +11,8 @@ from typing import Any
 
 from driven import ExactMotor
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump.controller import EMPTY, RUNNING, Actions, Controller, Sensed
 from pump.delivery import packet_pl_max
 from pump.journal import BOUND_NL
@@ -33,6 +33,7 @@ SAYS_WHY = sum(
         al.DOSE_LIMIT,
         al.CLOCK_FAULT,
         al.PROGRAM_INTERRUPTED,
+        al.SELF_TEST_FAILED,
     )
 )
 

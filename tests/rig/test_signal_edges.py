@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from short_program import PROGRAM
 
-from pump import alarms as al
-from pump.alarms import HIGH, LOW, MEDIUM
+from pump import conditions as al
+from pump.conditions import HIGH, LOW, MEDIUM
 from pump.patterns import LAMP_SLOT_MS, SLOT_MS, sound, sound_words
 from pumprig.analysis import signal_limits
 from pumprig.analysis.signal_limits import EDGE_S, SOUNDS, lamp_faults, sound_faults
