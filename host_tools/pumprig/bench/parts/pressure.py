@@ -1,0 +1,25 @@
+"""A pressure sensor of the line: a voltage in proportion, on an ADC pin.
+
+-100 to +100 kPa over 0.2 to 2.7 V at 3.3 V supply is a bench assumption after the common
+amplified modules. The ADC divides the same supply into 4096, so the voltage itself does not
+matter. A resistor to ground makes a broken wire read 0, which no pressure does.
+"""
+
+ZERO_COUNTS = 1800  # 1.45 V at no pressure
+PA_PER_1000_COUNTS = 64_453  # 200 kPa over 2.5 V of 3.3 V
+_COUNTS_LOW, _COUNTS_HIGH = 248, 3351  # where its output ends
+
+
+class Pressure:
+    def __init__(self) -> None:
+        self.stuck = self.disconnected = False
+        self._held = ZERO_COUNTS
+
+    def raw(self, pascal: int) -> int:
+        """ADC counts, 0..4095, for this pressure on it."""
+        if self.disconnected:
+            return 0
+        if not self.stuck:
+            counts = ZERO_COUNTS + pascal * 1000 // PA_PER_1000_COUNTS
+            self._held = max(_COUNTS_LOW, min(_COUNTS_HIGH, counts))
+        return self._held
