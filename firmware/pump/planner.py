@@ -198,11 +198,15 @@ class Planner:
         if now_s < self._seen_s or now_s > self.front_s + self.late_s:
             now_s = self._seen_s if self._seen_s > -NEVER_S else self.front_s
             self.actions.clock_s = now_s
-            self.clock_lost = True
-            self._time_mends = False
-            self.alarms.set(al.CLOCK_FAULT, True)
+            self.lose_clock()
         self._seen_s = now_s
         return now_s
+
+    def lose_clock(self) -> None:
+        """The time of day is not to be trusted any more, until an operator gives it back."""
+        self.clock_lost = True
+        self._time_mends = False
+        self.alarms.set(al.CLOCK_FAULT, True)
 
     def _miss(self, now_s: int) -> None:
         self.alarms.set(al.LATE, True)
