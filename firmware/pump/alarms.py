@@ -36,6 +36,7 @@ CLOCK_FAULT = 13
 PROGRAM_INTERRUPTED = 14
 VOLUME_MISMATCH = 15
 DRUG_EXPIRED = 16
+MEMORY_FAULT = 17
 
 # name, priority itb, priority pca, text, what clears it, how it ends, safe state itb, pca
 CONDITIONS = (
@@ -179,6 +180,16 @@ CONDITIONS = (
         "the drug is past its time in the pump",
         "refill",
         WITH_CAUSE,
+        KEEP,
+        KEEP,
+    ),
+    (
+        "MEMORY_FAULT",
+        HIGH,
+        HIGH,
+        "what the pump had kept is damaged: check program and volume",
+        "acknowledge",
+        WHEN_SEEN,
         KEEP,
         KEEP,
     ),

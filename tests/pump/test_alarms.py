@@ -39,6 +39,7 @@ TABLE = [
     ("PROGRAM_INTERRUPTED", al.PROGRAM_INTERRUPTED, HIGH, MEDIUM),
     ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
     ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
+    ("MEMORY_FAULT", al.MEMORY_FAULT, HIGH, HIGH),
 ]
 # What an operator is told to do about it; the rest say more than a word.
 CLEARED_BY = {
@@ -51,6 +52,7 @@ CLEARED_BY = {
         "LOOP_LATE",
         "BOLUS_INTERRUPTED",
         "VOLUME_MISMATCH",
+        "MEMORY_FAULT",
     },
 }
 CLEARED_BY_ACKNOWLEDGING = {
@@ -59,6 +61,7 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.LATE,
     al.BOLUS_INTERRUPTED,
     al.VOLUME_MISMATCH,
+    al.MEMORY_FAULT,
 }
 LATCHING = {al.STEP_FAULT}
 # What asks for more than going on, for intrathecal baclofen and for an opioid on demand.
@@ -117,7 +120,7 @@ def test_what_a_condition_asks_of_delivery_belongs_to_the_profile(
 
 def test_the_bits_of_the_conditions_are_fixed() -> None:
     """Logs and hosts know them by number."""
-    assert [bit for _, bit, _, _ in TABLE] == list(range(17))
+    assert [bit for _, bit, _, _ in TABLE] == list(range(18))
 
 
 @rows

@@ -1,7 +1,7 @@
 """The pattern on the pins is the pattern in the table, whatever the CPU is doing.
 
 Edges are captured on an emulated board that runs the firmware. Where it says "busy", the board
-collects garbage, floods its console and writes its store at every pass, and hardly rests.
+collects garbage, floods its console and writes to its journal at every pass, and hardly rests.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def busy(self):
         for i in range(8):
             print(json.dumps({"a": list(range(60)), "b": i}))
         gc.collect()
-        self.store.write({"junk": list(range(60))})
+        self.journal.calibrations().write({"junk": list(range(60))})
         Device.passes += 1
     serve(self)
 
