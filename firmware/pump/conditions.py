@@ -121,7 +121,7 @@ CONDITIONS = (
     ("OVERHEAT", HIGH, HIGH, "above 55 C", "below 50 C")  # R6.4.0(8)
     + (WITH_CAUSE, KEEP, STOP),
     ("KEY_STUCK", LOW, LOW, "a key is held down", "it is released") + _KEEPS,
-    ("MEMORY_FAULT", HIGH, HIGH, "flash holds damaged records", "acknowledge") + _SEEN,
+    ("MEMORY_FAULT", HIGH, HIGH, "what was kept is damaged: check it all", "acknowledge") + _SEEN,
     # R7.4.0(1)-(7)
     ("SELF_TEST_FAILED", HIGH, HIGH, "a self-test failed: held", "a self-test that passes")
     + (WITH_CAUSE, MINIMUM, FINISH),
