@@ -56,6 +56,7 @@ MEMORY_FAULT = 31
 SELF_TEST_FAILED = 32
 LINK_ABUSE = 33
 TUBING_LIFE = 34
+RESETS_REPEATED = 35
 FIRST_RARE = KEY_STUCK
 
 # As columns: how it ends, and what delivery does of itself in itb and in pca.
@@ -127,6 +128,8 @@ CONDITIONS = (
     + (WITH_CAUSE, MINIMUM, FINISH),
     ("LINK_ABUSE", MEDIUM, MEDIUM, "too much on the link was refused", "acknowledge") + _SEEN,
     ("TUBING_LIFE", LOW, LOW, "the tubing is worn: change it", "tubing_changed") + _KEEPS,
+    ("RESETS_REPEATED", HIGH, HIGH, "restarted again and again: held", "acknowledge")
+    + (WHEN_SEEN, MINIMUM, MINIMUM),
 )
 NAME, TEXT, CLEARS, ENDING, SAFE_STATE = 0, 3, 4, 5, 6  # columns; SAFE_STATE + 1 is pca's
 PRIORITY = 1  # itb's column, the next is pca's

@@ -155,6 +155,13 @@ class Controller(Planner):
                 return refused
         return None if override else self.course.rise_refusal(program, acts_s, refill)
 
+    def hold_after_resets(self) -> None:
+        """Too many of them: the minimum rate at once, until somebody acknowledges it."""
+        if self.state == RUNNING:
+            self.alarms.set(al.RESETS_REPEATED, True)
+            self._fault_holds = self.taper.held = True
+            self._reckon_bridge()
+
     # -- refill ----------------------------------------------------------------------------------
     def open_refill(self) -> "str | None":
         """An operator begins a refill; nothing changes yet. `expected_nl()` is what to find."""

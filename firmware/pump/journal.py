@@ -22,7 +22,9 @@ BOUND_NL = 50_000
 CLOCK_LAG_S = HOUR_S  # how far pump time may fall back at a reset
 RATED_ERASES = 100_000  # of each sector, Winbond W25Q16JV data sheet (the flash on a Pico)
 LIFE_YEARS = 10  # at the default rates; what the sizes below are for
-STATE_VERSION = 3  # of what a state holds; another one's is not restored, and that is told
+STATE_VERSION = 4  # of what a state holds; another one's is not restored, and that is told
+
+RESETS_MAX, RESETS_MINUTES = 3, 10  # so many in so short a time are no accident
 
 STATE_SLOTS, STATE_SLOT_SECTORS = 12, 2
 PROGRAM_SLOTS, PROGRAM_SLOT_SECTORS = 9, 2  # 8, one at least in each, and one being erased
@@ -108,6 +110,27 @@ class Journal:
             return "log: " + str(gone) + " records damaged"
         failed = self.state.failed + self.events.failed + self.faults.failed
         return "flash: " + str(failed) + " writes failed" if failed else ""
+
+
+class Resets:
+    """The resets of the last ten minutes of wall time, as far as records can tell: how many
+    minutes the pump has run since each. The time without power is not known and counts as none; a
+    minute that was begun counts as none either."""
+
+    def __init__(self, ages: "list[int]") -> None:
+        self.ages = ages  # the latest is the last
+
+    def add(self) -> None:
+        self.ages = self.ages[1 - RESETS_MAX :] + [0]
+
+    def are_many(self) -> bool:
+        return len(self.ages) >= RESETS_MAX
+
+    def minute(self) -> bool:
+        """One has passed. Whether that is to be kept: there was a reset that counted."""
+        counted = len(self.ages) > 0
+        self.ages = [age + 1 for age in self.ages if age + 1 < RESETS_MINUTES]
+        return counted
 
 
 # -- when a state is due -------------------------------------------------------------------------

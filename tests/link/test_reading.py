@@ -43,7 +43,7 @@ def test_the_alarm_table_comes_in_pages_with_the_priorities_of_the_drug_profile(
 
 def test_a_page_of_the_alarm_table_begins_inside_it(device: Device) -> None:
     last = len(al.CONDITIONS) - 1
-    assert device.ask("conditions", **{"from": last})["conditions"] == [["TUBING_LIFE", 1]]
+    assert device.ask("conditions", **{"from": last})["conditions"] == [["RESETS_REPEATED", 3]]
     for outside in (-1, last + 1):
         refused = device.ask("conditions", **{"from": outside})["err"]
         assert refused == f"from: {outside} not in 0..{last}"
@@ -60,6 +60,7 @@ def test_hello_fits_a_line_with_all_that_a_board_says_of_itself(letter: str) -> 
         "self_test": "clock: runs at 125000000 Hz, not 125000000",
         "crash": letter * 80,
         "rotor": 2**32,
+        "journal": "state: of another version of the firmware, not restored",
         "heap_free_min": 200_000,
         "loop_ms_max": 2**30,
         "dropped": 2**30,

@@ -57,6 +57,7 @@ TABLE = [
     ("SELF_TEST_FAILED", al.SELF_TEST_FAILED, HIGH, HIGH),
     ("LINK_ABUSE", al.LINK_ABUSE, MEDIUM, MEDIUM),
     ("TUBING_LIFE", al.TUBING_LIFE, LOW, LOW),
+    ("RESETS_REPEATED", al.RESETS_REPEATED, HIGH, HIGH),
 ]
 # What an operator is told to do about it; the rest say more than a word.
 CLEARED_BY = {
@@ -74,6 +75,7 @@ CLEARED_BY = {
         "FREE_FLOW",
         "MEMORY_FAULT",
         "LINK_ABUSE",
+        "RESETS_REPEATED",
     },
     "tubing_changed": {"TUBING_LIFE"},
 }
@@ -88,6 +90,7 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.FREE_FLOW,
     al.MEMORY_FAULT,
     al.LINK_ABUSE,
+    al.RESETS_REPEATED,
 }
 LATCHING = {
     al.STEP_FAULT,
@@ -114,6 +117,7 @@ SAFE_STATES = {
     al.SUPPLY_OUT_OF_RANGE: (KEEP, STOP),
     al.OVERHEAT: (KEEP, STOP),
     al.SELF_TEST_FAILED: (MINIMUM, FINISH),
+    al.RESETS_REPEATED: (MINIMUM, MINIMUM),
 }
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
@@ -164,7 +168,7 @@ def test_what_a_condition_asks_of_delivery_belongs_to_the_profile(
 
 def test_the_bits_of_the_conditions_are_fixed() -> None:
     """Logs and hosts know them by number."""
-    assert [bit for _, bit, _, _ in TABLE] == list(range(35))
+    assert [bit for _, bit, _, _ in TABLE] == list(range(36))
 
 
 @rows
