@@ -109,9 +109,10 @@ def test_each_key_has_its_own_pin(board: SensingBoard, keys: int) -> None:
 
 
 def test_a_poll_allocates_nothing_and_is_short(board: SensingBoard) -> None:
-    board.link.order("cost")
+    board.link.order("measure", on=True)
     board.advance(20)
     cost = board.link.order("cost")
+    board.link.order("measure", on=False)
     assert int(str(cost["passes"])) >= 20
     assert cost["bytes_max"] == 0
     assert int(str(cost["us_max"])) < 1000
@@ -139,7 +140,9 @@ def test_the_pulses_are_the_same_with_and_without_sensors(image: Image) -> None:
     for sensing in (True, False):
         board = SensingBoard(image)
         if not sensing:
-            main = board._files["main.py"].replace(b"    sensors.poll(readings)", b"    pass")
+            main = board._files["main.py"].replace(
+                b"        sensors.poll(readings)", b"        pass"
+            )
             board._files = {**board._files, "main.py": main}
         board.open()
         board.deliver()
