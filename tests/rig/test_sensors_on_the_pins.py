@@ -118,14 +118,20 @@ def test_a_poll_allocates_nothing_and_is_short(board: SensingBoard) -> None:
     assert int(str(cost["us_max"])) < 1000
 
 
-def test_after_a_reset_in_the_middle_of_a_reading_the_scale_is_right_again(image: Image) -> None:
+@pytest.mark.parametrize("power", ["kept", "cut"])
+def test_after_a_reset_in_the_middle_of_a_reading_the_scale_is_right_again(
+    image: Image, power: str
+) -> None:
     board = SensingBoard(image)
     board.open()
     clock = board.chip.mcu.gpio[11]
     seen = [0]
     clock.add_listener(lambda _state, _before: seen.__setitem__(0, seen[0] + 1))
     assert board.chip.run_until(lambda: seen[0] % 50 in range(15, 25), 5, slice_s=0.000_01)
-    board.chip.press_reset()
+    if power == "cut":
+        board.chip.power_cut(0.1)
+    else:
+        board.chip.press_reset()
     board.await_boot()
     board.advance(2)
     told = readings(board)

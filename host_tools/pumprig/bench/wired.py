@@ -31,7 +31,6 @@ class WiredBench:
         self._i2c = I2cBus(Ds3231(bench.clock_chip, self.wall_ms), self.ssd1306)
         self.time_scale = 1
         self._air_shown = -1
-        bench.on_change = self.update
 
     def attach(self, chip: Chip) -> None:
         self._chip = chip
@@ -41,6 +40,7 @@ class WiredBench:
             part.attach(chip)
         self._adc = chip.mcu.adc
         self._adc.on_adc_read = self._convert
+        self.bench.on_change = self.update
         self.update()
 
     def wall_ms(self) -> int:
