@@ -58,7 +58,8 @@ class Chip:
         self.resets = 0  # of any cause, since power was first applied
         self.mcu.watchdog.on_watchdog_trigger = lambda: self._reset(ResetCause.WATCHDOG)
         self._outbox = bytearray()
-        PioClock().attach(self.mcu)
+        self.pio_clock = PioClock()
+        self.pio_clock.attach(self.mcu)
         for part in parts:
             part.attach(self)
         self.mcu.core.pc = _FLASH_BASE

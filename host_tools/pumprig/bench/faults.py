@@ -241,10 +241,12 @@ def inject(bench: Bench, name: str, **arguments: int) -> None:
         fault.set(bench, **every)
     except ValueError as error:
         raise FaultRefused(str(error)) from error
+    bench.on_change()
 
 
 def clear(bench: Bench, name: str) -> None:
     _named(name).reset(bench)
+    bench.on_change()
 
 
 def _named(name: str) -> Fault:

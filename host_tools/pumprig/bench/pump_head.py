@@ -4,6 +4,7 @@ A rising edge on STEP with EN low and DIR low turns the head of `bench.fluid` by
 """
 
 from array import array
+from collections.abc import Callable
 
 from pumprig.bench.chip import Chip
 from pumprig.bench.fluid import STEPS_PER_EDGE
@@ -16,12 +17,18 @@ STEPS_PER_SLOT = STEPS_PER_EDGE  # of the rotor sensor: 1 uL at 31.25 nL a step
 class PumpHead:
     """Records the simulated time of every STEP edge in `edge_ticks` (1/16 ns).
 
-    `bench`: whose liquid it moves; without one it makes its own, of `reservoir_nl`.
+    `bench`: whose liquid it moves; without one it makes its own, of `reservoir_nl`. `on_turned`
+    is called after each step that the driver took.
     """
 
     def __init__(
-        self, reservoir_nl: int = 0, nl_per_1000_steps: int = 31_250, bench: Bench | None = None
+        self,
+        reservoir_nl: int = 0,
+        nl_per_1000_steps: int = 31_250,
+        bench: Bench | None = None,
+        on_turned: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_turned = on_turned
         self.bench = Bench(reservoir_nl, nl_per_1000_steps) if bench is None else bench
         self.edge_ticks = array("q")
         self._fluid = self.bench.fluid
@@ -75,3 +82,4 @@ class PumpHead:
             self._rotor.set_input_value(
                 slot_open and self.bench.rotor.slots_passed(fluid.rotor_edges) > 0
             )
+        self._on_turned()

@@ -4,6 +4,8 @@ The host rig moves it by hand: `fluid.turn(steps)`, `advance(pump_ms)`, `read(re
 On the emulated board `attach` wires the same parts to its pins.
 """
 
+from collections.abc import Callable
+
 from pump.readings import Readings, supply_mv, temperature_cc
 from pumprig.bench.fluid import Fluid
 from pumprig.bench.parts.air import Air
@@ -32,7 +34,8 @@ class Bench:
         self.pressure_up = Pressure()
         self.air = Air(self.fluid)
         self.supply = Supply(seed + 1)
-        self.keys = Keys()
+        self.on_change: Callable[[], None] = lambda: None  # something was done to a part
+        self.keys = Keys(lambda: self.on_change())
         self.clock_chip = ClockChip()
         self.display = Display()
         self.wall_ms = 0

@@ -13,13 +13,13 @@ _COUNTS_LOW, _COUNTS_HIGH = 248, 3351  # where its output ends
 class Pressure:
     def __init__(self) -> None:
         self.stuck = self.disconnected = False
-        self._held = ZERO_COUNTS
+        self.last = ZERO_COUNTS
 
     def raw(self, pascal: int) -> int:
         """ADC counts, 0..4095, for this pressure on it."""
         if self.disconnected:
-            return 0
-        if not self.stuck:
+            self.last = 0
+        elif not self.stuck:
             counts = ZERO_COUNTS + pascal * 1000 // PA_PER_1000_COUNTS
-            self._held = max(_COUNTS_LOW, min(_COUNTS_HIGH, counts))
-        return self._held
+            self.last = max(_COUNTS_LOW, min(_COUNTS_HIGH, counts))
+        return self.last

@@ -19,7 +19,8 @@ COUNTS_MAX, COUNTS_MIN = 0x7FFFFF, -0x800000
 
 
 class Scale:
-    """`raw(number, wall_ms)`: the conversion of that number, for what hangs there now."""
+    """`raw(number, wall_ms)`: the conversion of that number, for what hangs there now; `last`:
+    the one before."""
 
     def __init__(self, fluid: Fluid, temperature: Temperature, seed: int = 1) -> None:
         self._fluid = fluid
@@ -28,7 +29,7 @@ class Scale:
         self.noise_ug = NOISE_UG
         self.drift_ug_per_degree = DRIFT_UG_PER_DEGREE
         self.stuck = self.saturated = self.disconnected = False
-        self._held: int | None = None
+        self.last: int | None = None
         self._drift_ug_h = self._drift_from_ms = 0
         self._bump_ug = self._bump_ms = 0
         self._bump_from_ms: int | None = None
@@ -42,16 +43,16 @@ class Scale:
         self._bump_ug, self._bump_ms, self._bump_from_ms = mass_ug, for_ms, None
 
     def raw(self, number: int, wall_ms: int) -> int:
-        if self.stuck and self._held is not None:
-            return self._held
+        if self.stuck and self.last is not None:
+            return self.last
         fluid = self._fluid
         degrees_cc = self._temperature.room_cc(fluid.now_ms) - MEAN_CC
         ug = fluid.mass_ug + degrees_cc * self.drift_ug_per_degree // 100
         ug += self._drift_ug_h * (fluid.now_ms - self._drift_from_ms) // MS_PER_H
         ug += self._noise.at(number, self.noise_ug) + self._leaning_ug(wall_ms)
         counts = max(COUNTS_MIN, min(COUNTS_MAX, ZERO_COUNTS + ug // UG_PER_COUNT))
-        self._held = COUNTS_MAX if self.saturated else counts
-        return self._held
+        self.last = COUNTS_MAX if self.saturated else counts
+        return self.last
 
     def _leaning_ug(self, wall_ms: int) -> int:
         if not self._bump_ms:

@@ -13,9 +13,11 @@ class Supply:
         self.mv = NOMINAL_MV
         self._noise = Noise(seed)
         self._reads = 0
+        self.last = 0
 
     def raw(self) -> int:
         """ADC counts, 0..4095; at most 9.9 V."""
         self._reads += 1
         mv = self.mv + self._noise.at(self._reads, RIPPLE_MV)
-        return max(0, min(4095, mv * 4096 // 9900))
+        self.last = max(0, min(4095, mv * 4096 // 9900))
+        return self.last

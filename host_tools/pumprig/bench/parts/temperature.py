@@ -14,7 +14,7 @@ class Temperature:
         self.swing_cc = swing_cc
         self.chip_over_cc = 0
         self.stuck = False
-        self._held = 0
+        self.last: int | None = None
 
     def room_cc(self, now_ms: int) -> int:
         """A triangle: lowest at midnight of the first day, highest at noon."""
@@ -24,8 +24,8 @@ class Temperature:
 
     def raw(self, now_ms: int) -> int:
         """ADC counts of the chip's sensor (RP2040 datasheet, 4.9.5), 0..4095."""
-        if not self.stuck:
+        if not self.stuck or self.last is None:
             cc = self.room_cc(now_ms) + CHIP_ABOVE_ROOM_CC + self.chip_over_cc
             microvolt = 706_000 - (cc - 2700) * 1721 // 100
-            self._held = max(0, min(4095, (microvolt * 4096 + 1_650_000) // 3_300_000))
-        return self._held
+            self.last = max(0, min(4095, (microvolt * 4096 + 1_650_000) // 3_300_000))
+        return self.last
