@@ -411,7 +411,9 @@ class Planner:
             self.alarms.set(al.LOW_RESERVOIR, True)
             self.alarms.set(al.TAPER_GUARD, True)
         self._reckon_bridge()
-        climbing = self._resume_limited if refill_pending else t.resume_nl_h != NO_CAP
+        climbing = t.resume_nl_h != NO_CAP
+        if refill_pending:  # the guard stays as it was: a program that is higher now may feel it
+            climbing = self._resume_limited or t.guard_nl_h < p.reference_nl_h
         self.alarms.set(al.RESUME_CAP, climbing)
 
     def _is_due(self, order: int, at_s: int) -> bool:
