@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore
+.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -56,3 +56,8 @@ mutants: $(SETUP)
 STATES ?= 100000
 explore: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python tests/pump/explore.py --states $(STATES)
+
+# Power cuts of an emulated board at random instants, half of them inside flash operations.
+N ?= 10000
+powercuts: $(SETUP)
+	.venv/bin/pumprig powercuts --cuts $(N) --out out/powercuts.json

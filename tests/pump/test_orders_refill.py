@@ -6,7 +6,7 @@ import pytest
 from device_program import DAY, HOUR, continuous
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump import refilling as rf
 from pump.controller import RUNNING, STOPPED, Controller
 from pump.program import Program

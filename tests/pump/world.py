@@ -11,11 +11,10 @@ from typing import Any
 
 from driven import ExactMotor
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump.controller import EMPTY, RUNNING, Actions, Controller, Sensed
-from pump.delivery import packet_pl_max
-from pump.journal import BOUND_NL
+from pump.journal import BOUND_NL, due
 from pump.program import Program
 from pump.units import DAY_S, HOUR_S, NEVER_S
 
@@ -33,6 +32,7 @@ SAYS_WHY = sum(
         al.DOSE_LIMIT,
         al.CLOCK_FAULT,
         al.PROGRAM_INTERRUPTED,
+        al.SELF_TEST_FAILED,
     )
 )
 
@@ -168,8 +168,7 @@ class World:
     def _keep(self) -> None:
         p = self.controller.program
         assert p is not None
-        pl = (self.controller.authorised - self.recorded) * p.nl_per_1000_steps
-        if pl + packet_pl_max(p.fastest_nl_h, p.nl_per_1000_steps) > BOUND_NL * 1000:
+        if due(self.controller.authorised - self.recorded, p.nl_per_1000_steps):
             self.record()
 
     # -- what always holds -----------------------------------------------------------------------

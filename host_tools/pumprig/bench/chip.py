@@ -36,14 +36,16 @@ class Chip:
     resets and power cuts.
     """
 
-    def __init__(self, image: Path, files: Mapping[str, bytes], *parts: Part) -> None:
+    def __init__(
+        self, image: Path, files: Mapping[str, bytes], *parts: Part, journal_sectors: int = 0
+    ) -> None:
         layout = FlashLayout(
             flash_image.FS_START, flash_image.FS_BLOCKS, flash_image.FS_BLOCK_BYTES
         )
         self._device = MicroPythonDevice(board=BoardSpec(image=image, layout=layout))
         self.mcu: RP2040 = self._device.mcu
         start = flash_image.FS_START
-        fs = flash_image.build(files)
+        fs = flash_image.build(files, journal_sectors)
         self.mcu.flash[start : start + len(fs)] = fs
         self._simulator = self._device.simulator
         self._rebased_ticks = 0

@@ -10,8 +10,11 @@ from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.cli.log import log
 from pumprig.cli.measure import measure
+from pumprig.cli.powercuts import powercuts
 from pumprig.cli.run import run
+from pumprig.cli.wear import wear
 
 app = typer.Typer(
     name="pumprig",
@@ -20,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure):
+for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear):
     app.command()(command)
 
 

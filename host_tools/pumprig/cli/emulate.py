@@ -36,6 +36,7 @@ def emulate(
     ] = None,
 ) -> None:
     """Run an emulated Pico with a pump on it until Ctrl-C. Prints the serial port to use."""
+    from pump.journal import SECTORS
     from pumprig.bench.chip import Chip
     from pumprig.bench.pty_port import PtyPort
     from pumprig.bench.pump_head import PumpHead
@@ -49,7 +50,7 @@ def emulate(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     head = PumpHead(reservoir_nl=round(reservoir_ml * 1_000_000))
-    chip = Chip(found.path, files, head)
+    chip = Chip(found.path, files, head, journal_sectors=0 if blank else SECTORS)
     port = PtyPort(chip)
     typer.echo(f"port {port.path}")
     going = True

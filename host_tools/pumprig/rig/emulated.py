@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pump.journal import SECTORS
 from pumprig.bench.chip import Chip
 from pumprig.bench.pump_head import PumpHead
 from pumprig.bench.signal_log import SignalLog
@@ -35,7 +36,9 @@ class EmulatedRig:
         """A new board with its parts, switched on; nothing has run yet."""
         self.head = PumpHead(reservoir_nl=0)
         self.signals = SignalLog()
-        self.chip = Chip(self._image_path, self._files, self.head, self.signals)
+        self.chip = Chip(
+            self._image_path, self._files, self.head, self.signals, journal_sectors=SECTORS
+        )
         self.link = LinkClient(self.chip.write_console, self.chip.run_until)
         self.chip.on_console = self.link.receive
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from link import PROTOCOL
-from pump.alarms import CONDITIONS, PRIORITY_NAMES
+from pump.conditions import CONDITIONS, PRIORITY_NAMES
 from pump.controller import margin_s
 from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
 from pumprig.rig import orders
