@@ -12,20 +12,8 @@ from micropython import const
 from drivers.ds3231 import ClockChip
 from drivers.hx711 import Hx711
 from drivers.ssd1306 import Display
-from pump.readings import supply_mv, temperature_cc
+from pump.readings import PARTS, supply_mv, temperature_cc
 
-PARTS = (
-    "scale",
-    "rotor",
-    "pressure_down",
-    "pressure_up",
-    "air",
-    "supply",
-    "temperature",
-    "clock_chip",
-    "keys",
-    "display",
-)
 _BITS_A_BYTE = const(9)
 _I2C_HZ = const(400_000)
 _I2C_TIMEOUT_US = const(5_000)  # a page of the display takes 3.2 ms

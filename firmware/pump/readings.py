@@ -4,6 +4,20 @@ Plain attributes, so that filling it allocates nothing. A part that is absent le
 attributes as they are here.
 """
 
+# What can be wired; a rig declares what it has (pins.PARTS). What it lacks raises nothing.
+PARTS = (
+    "scale",
+    "rotor",
+    "pressure_down",
+    "pressure_up",
+    "air",
+    "supply",
+    "temperature",
+    "clock_chip",
+    "keys",
+    "display",
+)
+
 
 class Readings:
     """`rotor`: edges of the rotor sensor since power-up, 2**30 at most.

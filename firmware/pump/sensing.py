@@ -9,24 +9,11 @@ from pump import refilling as rf
 from pump.controller import RUNNING, Controller
 from pump.keys import Keys
 from pump.pressing import DOWN_PA, UP_PA, Pressing
-from pump.readings import Readings
+from pump.readings import PARTS, Readings
 from pump.turning import Turning
 from pump.units import const
 from pump.weighing import ERROR_NL, LOW_MARGIN_NL, MISMATCH_NL, Weighing
 
-# What can be wired; a rig declares what it has (pins.PARTS). What it lacks raises nothing.
-PARTS = (
-    "scale",
-    "rotor",
-    "pressure_down",
-    "pressure_up",
-    "air",
-    "supply",
-    "temperature",
-    "clock_chip",
-    "keys",
-    "display",
-)
 # Of the rig as its parts are listed and wired in boards/RPI_PICO; each rig has its own after
 # `calibrate`.
 CALIBRATION = {
@@ -47,6 +34,7 @@ _SUPPLY_BACK_MV = const(100)  # beyond the limit before it counts as back
 OVERHEAT_CC = const(5_500)  # R6.4.0(8)
 _COOL_CC = const(5_000)
 _AGAIN = const(2)  # looks in a row, so that a single one is no alarm
+CLOCK_LOOK_MS = const(60_000)  # of wall time between two looks at the clock chip
 CLOCK_OFF_S = const(5)  # of the clock chip against the processor's own time
 _MISMATCH_BLOCKS = const(3)
 _DEAD_ROTOR_NL = const(100_000)  # booked since the rotor fell silent

@@ -30,8 +30,8 @@ class Bench:
         self.temperature = Temperature()
         self.scale = Scale(self.fluid, self.temperature, seed)
         self.rotor = Rotor()
-        self.pressure_down = Pressure()
-        self.pressure_up = Pressure()
+        self.pressure_down = Pressure(seed + 2)
+        self.pressure_up = Pressure(seed + 3)
         self.air = Air(self.fluid)
         self.supply = Supply(seed + 1)
         self.on_change: Callable[[], None] = lambda: None  # something was done to a part

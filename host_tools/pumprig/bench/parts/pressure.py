@@ -5,13 +5,18 @@ amplified modules. The ADC divides the same supply into 4096, so the voltage its
 matter. A resistor to ground makes a broken wire read 0, which no pressure does.
 """
 
+from pumprig.bench.parts.noise import Noise
+
 ZERO_COUNTS = 1800  # 1.45 V at no pressure
 PA_PER_1000_COUNTS = 64_453  # 200 kPa over 2.5 V of 3.3 V
 _COUNTS_LOW, _COUNTS_HIGH = 248, 3351  # where its output ends
+NOISE_COUNTS = 2  # rms, of the RP2040's converter and the wire: bench assumption
 
 
 class Pressure:
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 3) -> None:
+        self._noise = Noise(seed)
+        self._reads = 0
         self.stuck = self.disconnected = False
         self.last = ZERO_COUNTS
 
@@ -20,6 +25,8 @@ class Pressure:
         if self.disconnected:
             self.last = 0
         elif not self.stuck:
+            self._reads += 1
             counts = ZERO_COUNTS + pascal * 1000 // PA_PER_1000_COUNTS
+            counts += self._noise.at(self._reads, NOISE_COUNTS)
             self.last = max(_COUNTS_LOW, min(_COUNTS_HIGH, counts))
         return self.last

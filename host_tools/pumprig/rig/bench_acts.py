@@ -1,0 +1,26 @@
+"""What a scenario does to the virtual bench, on any rig that has one."""
+
+from pumprig.bench import faults
+from pumprig.bench.parts import keys
+from pumprig.bench.sensed import Bench
+
+KEYS = {"acknowledge": keys.ACK, "stop": keys.STOP, "service": keys.SERVICE}
+
+
+def act(bench: Bench, action: str, args: dict[str, int | str]) -> bool:
+    """Break something, mend it, or put a finger on a key. False: none of these.
+    faults.FaultRefused where the fault or its arguments are not in the table."""
+    if action in ("stall", "stall_clear"):
+        args, action = {"fault": "rotor.stall"}, "fault" + action.removeprefix("stall")
+    if action == "fault":
+        numbers = {name: value for name, value in args.items() if isinstance(value, int)}
+        faults.inject(bench, str(args["fault"]), **numbers)
+    elif action == "fault_clear":
+        faults.clear(bench, str(args["fault"]))
+    elif action == "key_down":
+        bench.keys.press(KEYS[str(args["key"])])
+    elif action == "key_up":
+        bench.keys.release(KEYS[str(args["key"])])
+    else:
+        return False
+    return True
