@@ -4,6 +4,8 @@
 were at power-up.
 """
 
+from time import sleep_us
+
 from machine import ADC, I2C, Pin
 from micropython import const
 
@@ -12,8 +14,20 @@ from drivers.hx711 import Hx711
 from drivers.ssd1306 import Display
 from pump.readings import PARTS, supply_mv, temperature_cc
 
+_BITS_A_BYTE = const(9)
 _I2C_HZ = const(400_000)
 _I2C_TIMEOUT_US = const(5_000)  # a page of the display takes 3.2 ms
+
+
+def _free_bus(data: int, clock: int) -> None:
+    """A reset may have cut a reading in two: clock until the chip lets go (DS3231 datasheet)."""
+    line, pulse = Pin(data, Pin.IN, Pin.PULL_UP), Pin(clock, Pin.OPEN_DRAIN, value=1)
+    for _ in range(_BITS_A_BYTE):
+        if line():
+            break
+        for level in (0, 1):
+            pulse(level)
+            sleep_us(5)
 
 
 class Sensors:
@@ -39,6 +53,7 @@ class Sensors:
             self._keys = tuple([Pin(key, Pin.IN, Pin.PULL_UP) for key in keys])
         self._clock = self.display = None
         if "clock_chip" in wired or "display" in wired:
+            _free_bus(pins.I2C_DATA, pins.I2C_CLOCK)
             i2c = I2C(
                 0,
                 sda=Pin(pins.I2C_DATA),

@@ -15,6 +15,7 @@ from pumprig.image.firmware import PROJECT_ROOT, compile_sources, firmware_files
 
 pytestmark = pytest.mark.emulator
 
+SIO = 5  # a pin's function: driven by the program itself
 ASLEEP = "from time import sleep\nwhile True: sleep(100)"
 
 
@@ -125,3 +126,25 @@ def test_a_board_without_any_part_reads_nothing_and_says_so(image: Image, tmp_pa
 def test_a_part_that_nobody_knows_is_refused(image: Image, tmp_path: Path) -> None:
     line = said(image, tmp_path, ["scale", "barometer"])[0]
     assert line.startswith("PARTS: barometer is not one of scale, rotor, ")
+
+
+@pytest.mark.parametrize("clocks", [1, 9])
+def test_a_bus_that_a_reset_left_hanging_is_clocked_free(
+    image: Image, tmp_path: Path, clocks: int
+) -> None:
+    wired, left = WiredBench(Bench()), [clocks]
+    files = {name: data for name, data in firmware_files().items() if name != "main.py"}
+    chip = board(image, "from time import sleep\nsleep(0.3)\n" + POLL, wired, files=files)
+    chip.mcu.gpio[20].set_input_value(False)
+
+    def let_go(state: object, _before: object) -> None:
+        left[0] -= chip.mcu.gpio[20].function_select == SIO and int(state) != 0  # type: ignore
+        if left[0] == 0:
+            chip.mcu.gpio[20].release_input()
+
+    chip.mcu.gpio[21].add_listener(let_go)
+    heard = Heard(chip)
+    assert chip.run_until(lambda: b"END" in heard.bytes, 5), heard.lines
+    assert left[0] == 0, "as many clocks as it took, and no more"
+    assert "clock_chip_s" in heard.lines[0]
+    assert wired.bench.clock_chip.seconds(wired.wall_ms()) >= 830_000_000

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pump.journal import SECTORS
 from pumprig.bench.chip import Chip
 from pumprig.bench.sensed import Bench
 from pumprig.bench.signal_log import SignalLog
@@ -82,7 +83,7 @@ def polled(self):
     if Told.loaded:
         junk = [str(n) for n in range(200)]
         gc.collect()
-        self.store.write({"junk": junk})
+        self.journal.calibrations().write({"junk": junk[:60]})
     if Told.measured:
         measured_poll()
     else:
@@ -116,7 +117,9 @@ class SensingBoard(EmulatedRig):
         self.wired = WiredBench(self.bench)
         self.head = self.wired.head
         self.signals = SignalLog()
-        self.chip = Chip(self._image_path, self._files, self.wired, self.signals)
+        self.chip = Chip(
+            self._image_path, self._files, self.wired, self.signals, journal_sectors=SECTORS
+        )
         self.link = LinkClient(self.chip.write_console, self.chip.run_until)
         self.chip.on_console = self.link.receive
 

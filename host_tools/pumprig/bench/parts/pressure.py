@@ -10,8 +10,6 @@ from pumprig.bench.parts.noise import Noise
 ZERO_COUNTS = 1800  # 1.45 V at no pressure
 PA_PER_1000_COUNTS = 64_453  # 200 kPa over 2.5 V of 3.3 V
 _COUNTS_LOW, _COUNTS_HIGH = 248, 3351  # where its output ends
-
-
 NOISE_COUNTS = 2  # rms, of the RP2040's converter and the wire: bench assumption
 
 
