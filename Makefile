@@ -44,13 +44,15 @@ test-long: $(SETUP)
 	HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/pump/test_weeks.py \
 	  tests/pump/test_controller_ideal.py tests/pump/test_controller_invariants.py
 
-# Do the tests notice a small change anywhere in the controller? MODULE=taper for one file alone.
+# Do the tests notice a small change anywhere in the controller? MODULE=taper for one file alone;
+# LISTED=1 for what is listed as equivalent, which the others leave out.
 PACKAGES ?= pump
 MODULE ?=
 JOBS ?= 2
+LISTED ?=
 mutants: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python -m mutation --packages $(PACKAGES) --jobs $(JOBS) \
-	  $(if $(MODULE),--module $(MODULE))
+	  $(if $(MODULE),--module $(MODULE)) $(if $(LISTED),--listed)
 
 # Every state the controller gets into from a few beginnings, breadth first; shorter in the tests.
 STATES ?= 100000

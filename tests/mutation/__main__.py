@@ -1,9 +1,12 @@
 """`make mutants`: change the firmware in one small place after the other; do the tests notice?
 
-PYTHONPATH=tests python -m mutation [--packages pump link] [--module taper] [--jobs 2]
+PYTHONPATH=tests python -m mutation [--packages pump link] [--module taper] [--jobs 2] [--listed]
 
-Exit code 1 when a module tested stays below the least score, or an entry of
-tests/PACKAGE/equivalent_mutants.toml is no survivor any more; 2 when a run tells nothing.
+Mutants listed in tests/PACKAGE/equivalent_mutants.toml are not tried: each would take all the
+tests that run its line. `--listed` tries these alone.
+
+Exit code 1 when a package stays below the least score, or an entry of the list is no mutant or no
+survivor any more; 2 when a run tells nothing.
 """
 
 import argparse
@@ -48,7 +51,7 @@ def tried(bench: Bench, todo: list[Mutant], jobs: int) -> Iterator[tuple[Mutant,
         for mutant in todo:
             if len(under_way) >= jobs:
                 yield _next(under_way)
-            under_way[bench.begin(mutant.module, mutant.source)] = mutant
+            under_way[bench.begin(mutant)] = mutant
         while under_way:
             yield _next(under_way)
     finally:
@@ -62,12 +65,14 @@ def _next(under_way: dict[int, Mutant]) -> tuple[Mutant, str]:
 
 
 def try_package(
-    package: str, modules: list[str], jobs: int, console: Console
+    package: str, modules: list[str], jobs: int, listed: bool, console: Console
 ) -> tuple[Counts, list[str]]:
     """(counts, faults): the survivors are told as they come."""
     known = read(ROOT / "tests" / package / "equivalent_mutants.toml")
-    todo = found(package, modules)
-    bench = Bench(ROOT, package, ROOT / "firmware" / package, [ROOT / "tests" / package])
+    everything = found(package, modules)
+    todo = [mutant for mutant in everything if known.holds(mutant.key) == listed]
+    untried = [mutant for mutant in everything if known.holds(mutant.key) and not listed]
+    bench = Bench(ROOT, package, ROOT / "firmware" / package, ROOT / "tests" / package)
     console.print(f"{package}: {len(todo)} mutants; its tests take {bench.baseline():.1f} s")
     results: list[tuple[Mutant, str]] = []
     begun = told = time.monotonic()
@@ -76,15 +81,16 @@ def try_package(
         where = f"firmware/{package}/{mutant.module}.py:{mutant.line_no} {mutant.inside}"
         if said == BROKEN:
             raise SystemExit(f"mutants: no verdict at {where}: {mutant.becomes}")
-        if said == SURVIVED and mutant.key not in known.keys:
+        if said == SURVIVED and not known.holds(mutant.key):
             console.print(f"survived: {where}\n  - {mutant.line}\n  + {mutant.becomes}")
         if time.monotonic() - told > _TELL_EVERY_S:
             told = time.monotonic()
             left_s = (told - begun) / len(results) * (len(todo) - len(results))
             console.print(f"{len(results)} of {len(todo)}, about {left_s / 60:.0f} min to go")
+    results += [(mutant, SURVIVED) for mutant in untried]
     alive = [mutant.key for mutant, said in results if said == SURVIVED]
     dead = [mutant.key for mutant, said in results if said != SURVIVED]
-    tested = {mutant.module for mutant in todo} if modules else {key[0] for key in known.keys}
+    tested = set(modules) or {key[0] for key in known.keys}
     return count(results, known), known.stale(alive, dead, tested)
 
 
@@ -93,20 +99,24 @@ def main() -> int:
     parser.add_argument("--packages", nargs="+", default=["pump"], help="folders of firmware/")
     parser.add_argument("--module", nargs="+", default=[], help="only these files, without .py")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trials at a time")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "mutants.json")
+    parser.add_argument("--listed", action="store_true", help="only what is listed as equivalent")
+    parser.add_argument("--out", type=Path, help="default: out/mutants.json or out/listed.json")
     args = parser.parse_args()
+    out = args.out or ROOT / "out" / ("listed.json" if args.listed else "mutants.json")
     console = Console(soft_wrap=True, highlight=False, markup=False)
     packages: dict[str, Counts] = {}
     faults: list[str] = []
     begun = time.monotonic()
     for package in args.packages:
         try:
-            packages[package], stale = try_package(package, args.module, args.jobs, console)
+            packages[package], stale = try_package(
+                package, args.module, args.jobs, args.listed, console
+            )
         except KnownError as error:
             raise SystemExit(f"mutants: {error}") from None
         faults += stale
     seconds = time.monotonic() - begun
-    write(args.out, packages, seconds)
+    write(out, packages, seconds)
     table(packages, console)
     for package, counts in packages.items():
         score = total(counts)["score"]
@@ -114,7 +124,7 @@ def main() -> int:
             faults.append(f"{package}: {score} % of its mutants are noticed, not {LEAST_PERCENT}")
     for fault in faults:
         console.print(fault)
-    console.print(f"{seconds:.0f} s; {args.out}")
+    console.print(f"{seconds:.0f} s; {out}")
     return 1 if faults else 0
 
 

@@ -7,7 +7,8 @@
     becomes = "the line as the mutant has it"
     reason = "why nobody can tell the two apart"
 
-`lines` in place of `line` and `becomes` holds several pairs with the same reason.
+`lines` in place of `line` and `becomes` holds several pairs with the same reason. Where
+`becomes` is "*", whatever becomes of that line is equivalent: each such mutant must survive.
 """
 
 import tomllib
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Key = tuple[str, str, str, str]
+ANY = "*"
 _FIELDS = {"module", "inside", "reason"}
 
 
@@ -30,15 +32,20 @@ class Known:
     path: Path
     keys: frozenset[Key]
 
+    def holds(self, key: Key) -> bool:
+        return key in self.keys or (*key[:3], ANY) in self.keys
+
     def stale(
         self, survived: Iterable[Key], killed: Iterable[Key], modules: set[str]
     ) -> list[str]:
         """One line for each entry about `modules` that is no survivor any more."""
         alive, dead = set(survived), set(killed)
+        wide_alive, wide_dead = ({(*key[:3], ANY) for key in keys} for keys in (alive, dead))
         lines = []
         for key in sorted(self.keys):
-            if key[0] in modules and key not in alive:
-                why = "the tests notice it" if key in dead else "there is no such mutant"
+            noticed = key in dead | wide_dead
+            if key[0] in modules and (noticed or key not in alive | wide_alive):
+                why = "the tests notice it" if noticed else "there is no such mutant"
                 module, inside, line, becomes = key
                 lines.append(f"{self.path.name}: {module} {inside}: {line} -> {becomes}: {why}")
         return lines

@@ -23,7 +23,7 @@ def count(results: Iterable[tuple[Mutant, str]], known: Known) -> Counts:
     that are not equivalent. A timeout is noticed as well."""
     tally: dict[str, Counter[str]] = {}
     for mutant, verdict in results:
-        if verdict == SURVIVED and mutant.key in known.keys:
+        if verdict == SURVIVED and known.holds(mutant.key):
             verdict = EQUIVALENT
         tally.setdefault(mutant.module, Counter())[verdict] += 1
     return {module: _row(tally[module]) for module in sorted(tally)}

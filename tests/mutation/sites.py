@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mutation.reach import AT_IMPORT
+
 _COMPARE: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
     ast.LtE: ("<=", "<"),
@@ -51,6 +53,7 @@ class Mutant:
     line: str
     becomes: str
     source: str  # the whole mutated module
+    statement: int = AT_IMPORT  # first line of the innermost one, in a function's body (reach.py)
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -80,19 +83,21 @@ class _Walk:
             self._starts.append(self._starts[-1] + len(line))
 
     def walk(self) -> Iterator[Mutant]:
-        yield from self._visit(ast.parse(self._source), "")
+        yield from self._visit(ast.parse(self._source), "", AT_IMPORT)
 
-    def _visit(self, node: ast.AST, inside: str) -> Iterator[Mutant]:
+    def _visit(self, node: ast.AST, inside: str, statement: int) -> Iterator[Mutant]:
         if isinstance(node, ast.Assert) or _is_names(node):
             return
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             inside = f"{inside}.{node.name}".lstrip(".")
         for start, end, text in self._changes(node):
-            yield self._cut(inside, start, end, text)
+            yield self._cut(inside, statement, start, end, text)
+        runs_later = statement != AT_IMPORT or isinstance(node, ast.FunctionDef)
         for child in _children(node):
-            yield from self._visit(child, inside)
+            begins = runs_later and isinstance(child, ast.stmt)
+            yield from self._visit(child, inside, child.lineno if begins else statement)
 
-    def _cut(self, inside: str, start: int, end: int, text: str) -> Mutant:
+    def _cut(self, inside: str, statement: int, start: int, end: int, text: str) -> Mutant:
         changed = self._data[:start] + text.encode() + self._data[end:]
         line_no = self._data.count(b"\n", 0, start) + 1
         spanned = self._data.count(b"\n", start, end) + 1
@@ -104,6 +109,7 @@ class _Walk:
             _lines(self._data, line_no, spanned),
             _lines(changed, line_no, new_spanned),
             changed.decode(),
+            statement,
         )
 
     def _at(self, node: ast.expr | ast.stmt) -> tuple[int, int]:

@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+import mutation.__main__
+from mutation.__main__ import try_package
 from mutation.known import KnownError, read
 from mutation.report import count, total
 from mutation.sites import Mutant, mutants
@@ -30,14 +33,14 @@ def bench(
     (tests / "test_level.py").write_text(request.param)
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     monkeypatch.setenv("HYPOTHESIS_PROFILE", "usual")
-    bench = Bench(tmp_path, "vessel_of_a_test", folder, [tests])
+    bench = Bench(tmp_path, "vessel_of_a_test", folder, tests)
     assert 0 < bench.baseline() < 10
     return bench
 
 
 def tried(bench: Bench, change: str) -> str:
     (mutant,) = [mutant for mutant in mutants("level", LEVEL) if mutant.becomes == change]
-    return verdict(os.waitpid(bench.begin("level", mutant.source), 0)[1])
+    return verdict(os.waitpid(bench.begin(mutant), 0)[1])
 
 
 @pytest.mark.parametrize("bench", [GOOD], indirect=True)
@@ -57,8 +60,37 @@ def test_poor_tests_leave_survivors(bench: Bench) -> None:
 
 @pytest.mark.parametrize("bench", ["def test_nothing():\n    pass\n"], indirect=True)
 def test_a_module_no_test_imports_gives_no_verdict(bench: Bench) -> None:
-    child = bench.begin("level", LEVEL)
-    assert verdict(os.waitpid(child, 0)[1]) == BROKEN
+    assert tried(bench, "LOW = 4") == BROKEN
+    assert tried(bench, "return None") == SURVIVED  # whoever imports it, nobody runs that line
+
+
+SHARED = (
+    TEST.replace("def test_low():\n", "import pytest\n\nAT_COLLECTION = is_low(3)\n\n\n")
+    + "@pytest.fixture(scope='module')\ndef six():\n    return is_low(16)\n\n\n"
+    + "def test_first(six):\n    pass\n\n\n"
+    + "def test_second(six):\n    assert not six and not AT_COLLECTION\n"
+)
+
+
+@pytest.mark.parametrize("bench", [SHARED], indirect=True)
+def test_tests_notice_what_ran_in_a_fixture_they_share_or_before_them(bench: Bench) -> None:
+    assert tried(bench, "LOW = 4") == KILLED  # AT_COLLECTION
+    assert tried(bench, "x -= 6") == SURVIVED  # 4 is not low either
+    assert tried(bench, "x += 5") == TIMEOUT
+    assert tried(bench, "x -= 4") == SURVIVED
+    assert tried(bench, "pass") == TIMEOUT
+
+
+SLOW = (
+    GOOD.replace("test_low", "test_slow").replace("    assert", "    sum(range(9**7))\n    assert")
+    + "\n\ndef test_quick():\n    assert is_low(0)\n"
+)
+
+
+@pytest.mark.parametrize("bench", [SLOW], indirect=True)
+def test_slow_tests_are_asked_about_what_quick_ones_let_pass(bench: Bench) -> None:
+    assert tried(bench, "return x <= LOW") == KILLED
+    assert tried(bench, "x -= 6") == SURVIVED
 
 
 # -- equivalents ----------------------------------------------------------------------------------
@@ -81,6 +113,44 @@ def test_an_entry_may_hold_one_change_or_several(tmp_path: Path) -> None:
         "there is no such mutant",
     ]
     assert known.stale([], [], {"other"}) == []
+
+
+def test_an_entry_may_hold_whatever_becomes_of_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "e.toml"
+    path.write_text("[[mutant]]\n" + ENTRY.format("same").replace('"y"', '"*"'))
+    known = read(path)
+    y, z, other = (("level", "is_low", line, to) for line, to in ("xy", "xz", "wz"))
+    assert known.holds(y) and known.holds(z) and not known.holds(other)
+    assert known.stale([y, z], [other], {"level"}) == []
+    assert known.stale([y], [z], {"level"})[0].endswith(": the tests notice it")
+    assert known.stale([other], [], {"level"})[0].endswith(": there is no such mutant")
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_what_is_listed_is_tried_when_asked_for_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    folder, tests = tmp_path / "firmware" / "vessel_of_a_test", tmp_path / "tests"
+    package_tests = tests / "vessel_of_a_test"
+    for made in (folder, package_tests):
+        made.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "level.py").write_text(LEVEL)
+    (package_tests / "test_level.py").write_text(GOOD)
+    (package_tests / "equivalent_mutants.toml").write_text(
+        '[[mutant]]\nmodule = "level"\ninside = "is_low"\nreason = "one is, one is not"\n'
+        'lines = [["x -= 5", "*"], ["return x < LOW", "*"]]\n'
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = firmware\n")
+    monkeypatch.setattr(mutation.__main__, "ROOT", tmp_path)
+    monkeypatch.setenv("HYPOTHESIS_PROFILE", "usual")
+    console = Console(quiet=True)
+    counts, faults = try_package("vessel_of_a_test", [], 2, listed, console)
+    noticed = counts["level"]["killed"] + counts["level"]["timeout"]
+    assert [fault.split(": ")[2:] for fault in faults] == (
+        [["return x < LOW -> *", "the tests notice it"]] if listed else []
+    )
+    assert (counts["level"]["equivalent"], noticed) == ((4, 2) if listed else (6, 3))
 
 
 @pytest.mark.parametrize(
