@@ -12,6 +12,7 @@ import machine
 import pins
 from machine import Pin, mem32
 from micropython import const
+from senses import LOOK_MS, Senses
 
 from drivers.clock import PumpClock
 from drivers.console import Console
@@ -28,11 +29,12 @@ from pump import journal
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
 from pump.patterns import lamp_word, sound_words
 from pump.program import Program
+from pump.sensing import CALIBRATION
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
 
 WATCHDOG_MS = const(3000)
-HEARTBEAT_MS = const(1000)
+HEARTBEAT_MS = LOOK_MS
 MINUTE_MS = const(60_000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
@@ -66,6 +68,7 @@ class Device:
         self.reader = frames.LineReader()
         self.flash = Flash(journal.SECTORS, self.watchdog.feed)
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
+        self.senses = Senses(self.commands, self.rotor, CALIBRATION)
         self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
         self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
         self._program = None  # the last one in the history
@@ -110,6 +113,7 @@ class Device:
             "self_test": self.self_test,
             "crash": self.crash,
             "journal": self.journal.trouble() if self.journal else self.flash.fault,
+            "parts": ",".join(pins.PARTS),
             "rotor": self.rotor.read(),
             "heap_free_min": self.heap_free_min,
             "loop_ms_max": self.loop_ms_max,
@@ -164,10 +168,12 @@ class Device:
             self.watchdog.feed()
             self.alive.toggle()
             self._serve()
+            self.senses.look(self.motor.counted(), self.clock.now_s)
             wait_ms = self._control()
             self._signal()  # before what takes its time
             self._keep()
             self._tidy(wait_ms)
+            self.senses.show(self.clock.now_s, self.clock.scale, wait_ms)
             self._send()
             if self.commands.service_wanted:
                 self._leave()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from link import frames
 from link.audio import turn_audio
 from link.commands import Commands
+from link.keys import press
 from link.telemetry import Telemetry
 from pump.controller import RUNNING, Actions, Controller, Sensed, late_s, margin_s
 from pump.program import Program
@@ -115,6 +116,9 @@ class HostRig:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    def pace(self, time_scale: int) -> None:
+        """The bench's time is the pump's already."""
+
     def advance(self, wall_s: float) -> None:
         end_ms = self.clock.at_ms + round(wall_s * self.clock.scale * 1000)
         while self._next_ms() <= end_ms:
@@ -218,6 +222,7 @@ class HostRig:
         self.bench.read(self.readings, wall_ms)
         self.sensing.look(self.readings, counted, wall_ms - self._looked_ms)
         self._looked_ms = wall_ms
+        press(self._commands, self.sensing.keys, self.clock.now_s)
         passed_ms = wall_ms - self._looked_clock_ms
         if passed_ms >= CLOCK_LOOK_MS:
             self.bench.read_clock(self.readings, wall_ms)

@@ -119,6 +119,7 @@ class _Running:
         link.take_frames()
         confirm = {"confirm": self.plan.confirm} if self.plan.confirm else {}
         reply = link.order("start", scale=self.plan.time_scale, prime=self.plan.prime, **confirm)
+        self.rig.pace(self.plan.time_scale)
         if self.plan.prime:
             volume_nl = _int(run.program["tubing_nl"]) + _int(run.program["catheter_nl"])
             self.actions.append((0, "prime", volume_nl, _int(reply["end_s"]), 0))

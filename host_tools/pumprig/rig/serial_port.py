@@ -67,6 +67,9 @@ class SerialRig:
     def close(self) -> None:
         self._serial.close()
 
+    def pace(self, time_scale: int) -> None:
+        """A real bench has no other time."""
+
     def advance(self, wall_s: float) -> None:
         self._wait(lambda: False, wall_s)
 
