@@ -6,7 +6,7 @@ hangs is reset by the watchdog after WATCHDOG_MS; the motor has then long run ou
 
 import gc
 import os
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import machine
 import pins
@@ -33,6 +33,7 @@ from pump.units import NEVER_S
 
 WATCHDOG_MS = const(3000)
 HEARTBEAT_MS = const(1000)
+MINUTE_MS = const(60_000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
 _COLLECT_EVERY = const(32)  # packets
@@ -68,6 +69,9 @@ class Device:
         self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
         self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
         self._program = None  # the last one in the history
+        self._kept_state = self.controller.state  # in the last record
+        self.resets = journal.Resets([])
+        self._minute_at = ticks_ms()
         self._packets = 0
         self._collect_at = _COLLECT_EVERY
         self._signalled = ticks_ms()
@@ -94,6 +98,8 @@ class Device:
 
     def prepare(self, program: Program, scale: int) -> None:
         self._set_scale(program.fastest_nl_h, program.nl_per_1000_steps, scale)
+        self.resets = journal.Resets([])  # somebody is there
+        self._minute_at = ticks_ms()
         self.clock.set(-scale)  # one second of wall time to get ready in
 
     def facts(self) -> dict:
@@ -142,6 +148,10 @@ class Device:
         c.restore(saved, (running + lost) * journal.BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
         self.commands.audio.style, c.alarms.latched = state["signals"]
+        self.resets = journal.Resets(state["resets"])
+        self.resets.add()
+        if self.resets.are_many():
+            c.hold_after_resets()
         self._program = c.next_program or c.program  # it is in the history
         self.clock.set(saved["now_s"])
         self._record(False)
@@ -240,7 +250,8 @@ class Device:
         if controller.program is None:
             return kept
         passed_s = self.clock.now_s - self._recorded_s
-        if self.commands.changed:
+        # A stop that came by itself must not be undone by a reset.
+        if self.commands.changed or controller.state != self._kept_state:
             self.commands.changed = False
             kept = self._record(True)
             committed = controller.next_program or controller.program
@@ -248,9 +259,18 @@ class Device:
                 self._program = committed
                 record = {"now_s": self.clock.now_s, "program": committed.fields}
                 self.journal.programs().write(record)
-        elif journal.clock_due(passed_s, self.clock.scale * HEARTBEAT_MS // 800):
+        elif self._is_minute() or journal.clock_due(
+            passed_s, self.clock.scale * HEARTBEAT_MS // 800
+        ):
             self._record(False)
         return kept
+
+    def _is_minute(self) -> bool:
+        """Whether another minute is over, and a reset is still counted."""
+        if ticks_diff(ticks_ms(), self._minute_at) < MINUTE_MS:
+            return False
+        self._minute_at = ticks_add(self._minute_at, MINUTE_MS)
+        return self.resets.minute()
 
     def _note(self) -> None:
         """Alarms and orders, into the log. Telemetry takes them from their lists later."""
@@ -279,9 +299,11 @@ class Device:
         self._recorded = self.controller.authorised
         c = self.controller
         self._recorded, self._recorded_s = c.authorised, self.clock.now_s
+        self._kept_state = c.state
         saved = c.snapshot(self._recorded_s)
         signals = [self.commands.audio.style, c.alarms.latched]
         state = {"scale": self.clock.scale, "controller": saved, "signals": signals}
+        state["resets"] = self.resets.ages
         return self.journal.keep(state, order)
 
     def _leave(self) -> None:

@@ -136,7 +136,7 @@ def ack(commands, request: dict) -> "str | None":  # type: ignore
     condition = -1 if name == "" else al.index(name)
     if name and condition < 0:
         return "a: " + str(name)[:24] + " is not a condition"
-    if not commands.controller.alarms.acknowledge(condition):
+    if not commands.controller.acknowledge(commands.rig.clock.now_s, condition):
         return "ack: nothing to acknowledge"
     return None
 

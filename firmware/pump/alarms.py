@@ -37,6 +37,7 @@ PROGRAM_INTERRUPTED = 14
 VOLUME_MISMATCH = 15
 DRUG_EXPIRED = 16
 MEMORY_FAULT = 17
+RESETS_REPEATED = 18
 
 # name, priority itb, priority pca, text, what clears it, how it ends, safe state itb, pca
 CONDITIONS = (
@@ -192,6 +193,16 @@ CONDITIONS = (
         WHEN_SEEN,
         KEEP,
         KEEP,
+    ),
+    (
+        "RESETS_REPEATED",
+        HIGH,
+        HIGH,
+        "restarted again and again: held",
+        "acknowledge",
+        WHEN_SEEN,
+        MINIMUM,
+        MINIMUM,
     ),
 )
 _ENDING, _SAFE_STATE = 5, 6  # columns

@@ -38,6 +38,7 @@ from pump.units import DAY_S, HOUR_S, NEVER_S, WEEK_S
 
 SUPERVISED_DROP_PERMILLE = 500  # the fastest published supervised taper, 20 to 50 % a day
 BOLUS_TIMES_MAX = 24
+_HELD = ": held after repeated resets; acknowledge RESETS_REPEATED first"
 
 
 class Controller(Planner):
@@ -150,6 +151,24 @@ class Controller(Planner):
             if refused:
                 return refused
         return None if override else self.course.rise_refusal(program, acts_s, refill)
+
+    # -- repeated resets -------------------------------------------------------------------------
+    def hold_after_resets(self) -> None:
+        """Too many of them: the minimum rate at once, until somebody acknowledges it."""
+        if self.state == RUNNING:
+            self.alarms.set(al.RESETS_REPEATED, True)
+            self.taper.held = True
+            self._reckon_bridge()
+
+    def acknowledge(self, now_s: int, condition: int) -> bool:
+        """Silence one condition, or all of them for -1; False when it is not active. What was held
+        until then climbs back from a full hour on."""
+        held = self.is_held_after_resets()
+        if not self.alarms.acknowledge(condition):
+            return False
+        if held and not self.is_held_after_resets() and self.refilling.state != rf.INTERRUPTED:
+            self._end_hold(now_s)
+        return True
 
     # -- refill ----------------------------------------------------------------------------------
     def open_refill(self) -> "str | None":
@@ -403,6 +422,8 @@ class Controller(Planner):
         gap_s = p.fields["bolus_gap_s"]
         if self.bolus.kind != bo.NONE and self.bolus.end_s > start_s:
             return "bolus: another one is under way"
+        if self.is_held_after_resets():
+            return "bolus" + _HELD
         if self._bridge_nl_h:
             return "bolus: a bridge between two solutions is under way"
         if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
@@ -490,6 +511,8 @@ class Controller(Planner):
             return "screen: another bolus is under way"
         if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
             return "screen: a refill is under way"
+        if self.is_held_after_resets():
+            return "screen" + _HELD
         stage = stage or self.screening.stage + 1
         if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
             following = str(self.screening.stage + 1)

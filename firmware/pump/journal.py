@@ -51,7 +51,9 @@ FAULTS = (
     "POWER_INTERRUPTED",
     "LOOP_LATE",
     "MEMORY_FAULT",
+    "RESETS_REPEATED",
 )
+RESETS_MAX, RESETS_MINUTES = 3, 10  # so many in so short a time are no accident
 
 
 class Journal:
@@ -111,6 +113,27 @@ class Journal:
             return "log: " + str(gone) + " records damaged"
         failed = self.state.failed + self.events.failed + self.faults.failed
         return "flash: " + str(failed) + " writes failed" if failed else ""
+
+
+class Resets:
+    """The resets of the last ten minutes of wall time, as far as records can tell: how many
+    minutes the pump has run since each. The time without power is not known and counts as none; a
+    minute that was begun counts as none either."""
+
+    def __init__(self, ages: "list[int]") -> None:
+        self.ages = ages  # the latest is the last
+
+    def add(self) -> None:
+        self.ages = self.ages[1 - RESETS_MAX :] + [0]
+
+    def are_many(self) -> bool:
+        return len(self.ages) >= RESETS_MAX
+
+    def minute(self) -> bool:
+        """One has passed. Whether that is to be kept: there was a reset that counted."""
+        counted = len(self.ages) > 0
+        self.ages = [age + 1 for age in self.ages if age + 1 < RESETS_MINUTES]
+        return counted
 
 
 # -- when a state is due -------------------------------------------------------------------------

@@ -137,6 +137,9 @@ class Planner:
         t = self.taper
         return min(t.guard_nl_h, t.resume_nl_h) < p.reference_nl_h
 
+    def is_held_after_resets(self) -> bool:
+        return self.alarms.active & (1 << al.RESETS_REPEATED) != 0
+
     def emitted(self, counted: int) -> int:
         return counted - self._base
 
@@ -450,8 +453,8 @@ class Planner:
             if p.profile != "itb":
                 self._stopped()
                 self.alarms.set(al.STOPPED, True)
-        # Completed or cancelled, it ends where the climb begins.
-        if self.refilling.state == rf.INTERRUPTED:
+        # Completed, cancelled or acknowledged, it ends where the climb begins.
+        if self.refilling.state == rf.INTERRUPTED or self.is_held_after_resets():
             self.taper.held = True
         elif self.due[REFILL] == NEVER_S:
             self.taper.held = False

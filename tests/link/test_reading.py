@@ -41,6 +41,7 @@ def test_hello_fits_a_line_with_all_that_a_board_says_of_itself(letter: str) -> 
         "reset": "watchdog",
         "self_test": "clock: runs at 125000000 Hz, not 125000000",
         "crash": letter * 80,
+        "journal": "state: of another version of the firmware, not restored",
         "rotor": 2**32,
         "heap_free_min": 200_000,
         "loop_ms_max": 2**30,
@@ -49,7 +50,7 @@ def test_hello_fits_a_line_with_all_that_a_board_says_of_itself(letter: str) -> 
     }
     reply = device.ask("hello")
     assert len(frames.encode(reply)) <= frames.LINE_BYTES_MAX
-    assert len(reply["conditions"]) == 17
+    assert len(reply["conditions"]) == len(al.CONDITIONS)
     assert (reply["reset"], reply["dropped"]) == ("watchdog", 2**30)
 
 

@@ -40,6 +40,7 @@ TABLE = [
     ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
     ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
     ("MEMORY_FAULT", al.MEMORY_FAULT, HIGH, HIGH),
+    ("RESETS_REPEATED", al.RESETS_REPEATED, HIGH, HIGH),
 ]
 # What an operator is told to do about it; the rest say more than a word.
 CLEARED_BY = {
@@ -53,6 +54,7 @@ CLEARED_BY = {
         "BOLUS_INTERRUPTED",
         "VOLUME_MISMATCH",
         "MEMORY_FAULT",
+        "RESETS_REPEATED",
     },
 }
 CLEARED_BY_ACKNOWLEDGING = {
@@ -62,6 +64,7 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.BOLUS_INTERRUPTED,
     al.VOLUME_MISMATCH,
     al.MEMORY_FAULT,
+    al.RESETS_REPEATED,
 }
 LATCHING = {al.STEP_FAULT}
 # What asks for more than going on, for intrathecal baclofen and for an opioid on demand.
@@ -70,6 +73,7 @@ SAFE_STATES = {
     al.STEP_FAULT: (STOP, STOP),
     al.CLOCK_FAULT: (KEEP, MINIMUM),
     al.PROGRAM_INTERRUPTED: (MINIMUM, FINISH),
+    al.RESETS_REPEATED: (MINIMUM, MINIMUM),
 }
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
@@ -120,7 +124,7 @@ def test_what_a_condition_asks_of_delivery_belongs_to_the_profile(
 
 def test_the_bits_of_the_conditions_are_fixed() -> None:
     """Logs and hosts know them by number."""
-    assert [bit for _, bit, _, _ in TABLE] == list(range(18))
+    assert [bit for _, bit, _, _ in TABLE] == list(range(19))
 
 
 @rows

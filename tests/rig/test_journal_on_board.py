@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 from device_program import continuous
 
-from pump.journal import EVENT_SECTORS, EVENTS_AT, SECTORS, Journal
+from pump.alarms import CONDITIONS
+from pump.journal import (
+    EVENT_SECTORS,
+    EVENTS_AT,
+    SECTORS,
+    STATE_SLOT_SECTORS,
+    STATE_SLOTS,
+    Journal,
+)
 from pump.ring import HEAD_BYTES, SUM_BYTES, Ring
 from pumprig.bench.chip import Chip
 from pumprig.bench.flash_cut import FlashCut, PowerFails
-from pumprig.bench.flash_image import ReservedSectors
+from pumprig.bench.flash_image import FS_BLOCK_BYTES, FS_START, ReservedSectors
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files
 from pumprig.rig.emulated import EmulatedRig
@@ -133,6 +141,88 @@ def test_orders_alarms_and_rates_are_in_the_log(image: Image) -> None:
     assert said(rig)[-1] == "power"
     history = Journal(ReservedSectors(rig.chip.mcu.flash, SECTORS)).programs().recent(8)
     assert [kept["program"]["name"] for kept in history] == [PROGRAM["name"]]
+
+
+def alarms(link: LinkClient) -> set[str]:
+    mask = int(str(link.order("status")["alarms"]))
+    return {str(row[0]) for i, row in enumerate(CONDITIONS) if mask >> i & 1}
+
+
+def test_a_stop_that_came_by_itself_is_not_undone_by_a_power_cut(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    fields = continuous(250, minimum_nl_h=250, volume_nl=502_000, name="runs empty")
+    rig.link.order("stage", program=fields)
+    rig.link.order("start", scale=1440, confirm="test")
+    chip, link = rig.chip, rig.link
+    for _ in range(40):
+        chip.run_for(1)
+        if link.order("hello")["state"] == "stopped":
+            break
+    steps = rig.head.steps_seen
+    assert alarms(link) >= {"RESERVOIR_EMPTY"}
+    rig.happen("power_cut", {"off_ms": 10})
+    rig.advance(3)
+    assert link.order("hello")["state"] == "stopped"
+    assert rig.head.steps_seen == steps
+    assert alarms(link) >= {"RESERVOIR_EMPTY"}
+    assert "POWER_INTERRUPTED" not in alarms(link), "nothing was interrupted"
+
+
+def state_in_flash(rig: EmulatedRig) -> dict[str, Any]:
+    saved = Journal(ReservedSectors(rig.chip.mcu.flash, SECTORS)).saved
+    assert saved is not None
+    return saved
+
+
+def test_the_third_power_cut_in_ten_minutes_holds_at_the_minimum_rate(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    rig.link.order("stage", program=PROGRAM)
+    rig.link.order("start", scale=60)
+    rig.happen("power_cut", {"off_ms": 10})
+    rig.advance(62)
+    assert state_in_flash(rig)["resets"] == [1]
+    for ages in ([1, 0], [1, 0, 0]):
+        assert rig.link.order("status")["rate_nl_h"] == 7_500
+        assert "RESETS_REPEATED" not in alarms(rig.link)
+        rig.happen("power_cut", {"off_ms": 10})
+        rig.advance(2)
+        assert state_in_flash(rig)["resets"] == ages
+    assert rig.link.order("status")["rate_nl_h"] == 250
+    assert alarms(rig.link) >= {"RESETS_REPEATED", "POWER_INTERRUPTED"}
+    rig.link.order("ack")
+    rig.advance(121)  # two hours, with what is planned ahead
+    assert rig.link.order("status")["rate_nl_h"] == 7_500
+
+
+def test_a_new_start_begins_the_count_of_resets_anew(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    rig.link.order("stage", program=PROGRAM)
+    rig.link.order("start", scale=60)
+    for _ in range(2):
+        rig.happen("power_cut", {"off_ms": 10})
+    rig.advance(1)
+    rig.link.order("estop", confirm=True, reason="test")
+    rig.link.order("stage", program=PROGRAM)
+    rig.link.order("start", scale=60)
+    rig.happen("power_cut", {"off_ms": 10})
+    assert state_in_flash(rig)["resets"] == [0]
+
+
+def test_what_is_damaged_is_alarmed(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    rig.link.order("stage", program=PROGRAM)
+    rig.link.order("start", scale=60)
+    flash = rig.chip.mcu.flash
+    sectors = ReservedSectors(flash, SECTORS)
+    for at in range(STATE_SLOTS * STATE_SLOT_SECTORS):
+        flash[FS_START + sectors.places[at] * FS_BLOCK_BYTES + 100] ^= 1
+    rig.happen("power_cut", {"off_ms": 10})
+    assert "MEMORY_FAULT" in alarms(rig.link)
+    assert str(rig.link.order("hello")["journal"]).startswith("state: ")
 
 
 def said(rig: EmulatedRig) -> list[str]:

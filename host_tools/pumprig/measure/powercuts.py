@@ -35,12 +35,13 @@ profile = "itb"
 indication = "spinal"
 [[drug]]
 name = "baclofen"
-concentration = "500 ug/mL"
+concentration = "50 ug/mL"
 [reservoir]
 capacity = "50 mL"
 volume = "{volume_nl} nL"
 residual = "0.5 mL"
 low_alarm = "1 mL"
+tolerance = "0 mL"
 [basal]
 mode = "continuous"
 dose = "{flow} mL/h"
@@ -52,6 +53,9 @@ step_volume = "100 nL"
 """
 STEP_PL = 100_000
 SCALE = 1440
+MINIMUM_NL_H = (
+    100_000  # far above what files may ask for: the hold after repeated resets flows too
+)
 RESIDUAL_NL = 500_000
 FILL_NL = 40_000_000  # and one more at each order: never less than before, see check_books
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
@@ -68,6 +72,7 @@ class Tally:
     during_boot: int = 0  # of those, before the board had come back from the one before
     resumed: int = 0
     held: int = 0
+    slowed: int = 0  # of those resumed, at the minimum rate, after three resets in ten minutes
     ledger_error_nl_max: int = 0
     ledger_error_nl_min: int = 1 << 60
     ledger_past_bound: int = 0
@@ -143,6 +148,7 @@ class _Campaign:
         self.orders = 0
         self.logged: list[str] = []  # texts of the orders acknowledged lately
         self.standing = Standing("", "no program")
+        self.slowed = False  # held at the minimum rate after too many resets
         self.commit()
 
     # -- orders ----------------------------------------------------------------------------------
@@ -185,7 +191,7 @@ class _Campaign:
         self.rig.link.order("stage", program=fields)
         self.rig.head.refill(volume_nl)
         self.standing.filled = False
-        if self.order("start", (name, "running"), scale=SCALE):
+        if self.order("start", (name, "running"), scale=SCALE, confirm="on the bench"):
             self.standing.filled = True
             self.standing.cuts = 0
 
@@ -215,6 +221,8 @@ class _Campaign:
         """Books made true, something under way, a cut or some; then everything is looked at."""
         chance, rig = self.chance, self.rig
         self.logged = self.logged[-20:]
+        if self.slowed:  # nothing much would happen; a new start forgets the resets
+            self.commit()
         self.refill()
         aimed = chance.random() < 0.5
         kind = chance.choice(("order", "order", "running"))
@@ -289,6 +297,8 @@ class _Campaign:
         committed = found != expected[0]
         standing.program, standing.state = found
         standing.pending = None
+        self.slowed = int(str(status["alarms"])) >> al.RESETS_REPEATED & 1 == 1
+        tally.slowed += self.slowed
         if hello["journal"]:
             tally.damage_reported += 1
             self.wrong(f"it says: {hello['journal']}")
