@@ -128,13 +128,15 @@ def run(
 
 def cut_lot(image: Image, cuts: int, seed: int) -> Tally:
     """One board from new, cut `cuts` times."""
-    campaign = _Campaign(image, seed)
+    campaign = Campaign(image, seed)
     while campaign.tally.cuts < cuts:
         campaign.episode(cuts - campaign.tally.cuts)
     return campaign.tally
 
 
-class _Campaign:
+class Campaign:
+    """One board, its power cut again and again, and what it has acknowledged so far."""
+
     def __init__(self, image: Image, seed: int) -> None:
         self.seed = seed
         self.chance = Random(seed)
@@ -176,7 +178,8 @@ class _Campaign:
 
     def restart(self) -> None:
         text = self.reason()
-        if self.order("restart", (self.standing.program, "running"), reason=text):
+        name = self.standing.program
+        if self.order("restart", (name, "running"), program=name, reason=text):
             self.logged.append(f"restart {text}")
 
     def commit(self) -> None:
