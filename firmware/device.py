@@ -12,7 +12,6 @@ import machine
 import pins
 from machine import Pin, mem32
 from micropython import const
-from senses import LOOK_MS, Senses
 
 from drivers.clock import PumpClock
 from drivers.console import Console
@@ -21,24 +20,24 @@ from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
 from drivers.store import ask_for_service, last_crash, started
 from link import frames
-from link.audio import turn_audio
-from link.commands import Commands
-from link.telemetry import Telemetry
 from pump import conditions as al
 from pump import journal
+from pump.audio import Audio
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
 from pump.patterns import lamp_word, sound_words
 from pump.program import Program
-from pump.sensing import CALIBRATION
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
 
 WATCHDOG_MS = const(3000)
-HEARTBEAT_MS = LOOK_MS
+HEARTBEAT_MS = const(400)  # between two looks at the sensors: alarms sound within a second
 MINUTE_MS = const(60_000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
+_REST_BYTES = const(36_000)  # what loading the link and the senses takes
 _COLLECT_EVERY = const(32)  # packets
+_READY_MS = const(40)  # for the first packet after a reset: seen, 8
+_FIRST_PACKETS = const(2)
 _TEND_MS = const(100)  # an erase takes some 50 ms: only when no packet is due before
 _WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
 
@@ -47,6 +46,16 @@ def _reset_cause() -> str:
     if machine.reset_cause() != machine.WDT_RESET:
         return "power"
     return "watchdog" if mem32[_WATCHDOG_REASON] & 1 else "restart"
+
+
+class _Unasked:
+    """Stands for Commands until the motor has what it needs; loading the link takes a while."""
+
+    watching = 0
+
+    def __init__(self) -> None:
+        self.changed = False
+        self.audio = Audio()
 
 
 class Device:
@@ -63,12 +72,10 @@ class Device:
         self.clock = PumpClock()
         self.sensed = Sensed()
         self.controller = Controller()
-        self.commands = Commands(self.controller, self)
-        self.telemetry = Telemetry(self.controller)
+        self.commands = _Unasked()
         self.reader = frames.LineReader()
         self.flash = Flash(journal.SECTORS, self.watchdog.feed)
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
-        self.senses = Senses(self.commands, self.rotor, CALIBRATION)
         self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
         self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
         self._program = None  # the last one in the history
@@ -81,7 +88,7 @@ class Device:
         self.loop_ms_max = 0
         self.crash = last_crash()
         self.self_test = self._self_test()
-        self.heap_free_min = gc.mem_free()
+        self.heap_free_min = gc.mem_free() - _REST_BYTES
         if self.self_test != "ok":
             self.controller.alarms.set(al.STOPPED, True)
         elif self.journal.saved:
@@ -94,6 +101,7 @@ class Device:
             if text == "watchdog" and self.crash:
                 text += " " + self.crash
             self.journal.note(journal.RESET, self.clock.now_s, text)
+        self._open_rest()
 
     # -- what Commands asks of its rig ---------------------------------------------------------
     def counted(self) -> int:
@@ -128,10 +136,12 @@ class Device:
         self.motor.prepare(fastest_nl_h, nl_per_1000_steps, scale)
 
     def _self_test(self) -> str:
-        gc.collect()
         if machine.freq() != CLOCK_HZ:
             return "clock: runs at " + str(machine.freq()) + " Hz, not " + str(CLOCK_HZ)
-        if gc.mem_free() < HEAP_FREE_MIN:
+        least = HEAP_FREE_MIN + _REST_BYTES
+        if gc.mem_free() < least:
+            gc.collect()  # takes 20 ms, so only if it matters
+        if gc.mem_free() < least:
             return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
         if self.motor.counted() or not self.motor.is_idle():
             return "motor: steps before any was released"
@@ -159,6 +169,42 @@ class Device:
         self._program = c.next_program or c.program  # it is in the history
         self.clock.set(saved["now_s"])
         self._record(False)
+        if running:
+            lead_ms = _READY_MS * scale  # the plan leaves more, and no more is needed
+            self.clock.set(c.front_s - 1 - lead_ms // 1000, 999 - lead_ms % 1000)
+            self._feed()
+
+    def _feed(self) -> None:
+        """Packets for the motor, as far as they are due and there is room."""
+        for _ in range(_FIRST_PACKETS):
+            if self._control() > 1:
+                return
+
+    def _open_rest(self) -> None:
+        """All that talks and senses, now that the motor has its first packets. Loading leaves
+        litter between what stays: collected at once, or no large block is left."""
+        from link.audio import turn_audio
+
+        self._turn_audio = turn_audio
+        audio = self.commands.audio
+        gc.collect()
+        self._feed()
+        from link.commands import Commands
+
+        gc.collect()
+        self._feed()
+        from link.telemetry import Telemetry
+
+        self.telemetry = Telemetry(self.controller)
+        changed = self.commands.changed
+        self.commands = Commands(self.controller, self)
+        self.commands.audio, self.commands.changed = audio, changed
+        gc.collect()
+        self._feed()
+        from senses import Senses
+
+        gc.collect()
+        self.senses = Senses(self.commands, self.rotor)
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
@@ -238,7 +284,7 @@ class Device:
     def _signal(self) -> None:
         """What is to be heard and seen; it plays on without the CPU."""
         now = ticks_ms()
-        turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
+        self._turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
         self._signalled = now
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0

@@ -13,21 +13,20 @@ from drivers.sensors import Sensors
 from link.keys import press
 from pump import face
 from pump.readings import Readings
-from pump.sensing import CLOCK_LOOK_MS, Sensing
+from pump.sensing import CALIBRATION, CLOCK_LOOK_MS, Sensing
 
-LOOK_MS = const(400)  # the most between two looks: an alarm is to sound within a second
-_FACE_MS = const(1000)
+_FACE_MS = const(3000)
 _FACE_SPARE_MS = const(50)  # of the display: 4 ms a line
 
 
 class Senses:
-    """`calibration` as pump.sensing.CALIBRATION."""
+    """All of `pins.PARTS`. `rotor`: its edge counter."""
 
-    def __init__(self, commands, rotor, calibration: dict) -> None:
+    def __init__(self, commands, rotor) -> None:
         self._commands = commands
         self._sensors = Sensors(pins, rotor)
         self.readings = Readings()
-        self.sensing = Sensing(commands.controller, pins.PARTS, calibration)
+        self.sensing = Sensing(commands.controller, pins.PARTS, CALIBRATION)
         self._looked = self._clocked = self._faced = ticks_ms()
         self._lines: list[str] = []
         self._all_shown = True

@@ -36,12 +36,13 @@ profile = "itb"
 indication = "spinal"
 [[drug]]
 name = "baclofen"
-concentration = "500 ug/mL"
+concentration = "50 ug/mL"
 [reservoir]
 capacity = "50 mL"
 volume = "{volume_nl} nL"
 residual = "0.5 mL"
 low_alarm = "1 mL"
+tolerance = "0 mL"
 [basal]
 mode = "continuous"
 dose = "{flow} mL/h"
@@ -53,6 +54,9 @@ step_volume = "100 nL"
 """
 STEP_PL = 100_000
 SCALE = 1440
+MINIMUM_NL_H = (
+    100_000  # far above what files may ask for: the hold after repeated resets flows too
+)
 RESIDUAL_NL = 500_000
 FILL_NL = 40_000_000  # and one more at each order: never less than before, see check_books
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
@@ -69,6 +73,7 @@ class Tally:
     during_boot: int = 0  # of those, before the board had come back from the one before
     resumed: int = 0
     held: int = 0
+    slowed: int = 0  # of those resumed, at the minimum rate, after three resets in ten minutes
     ledger_error_nl_max: int = 0
     ledger_error_nl_min: int = 1 << 60
     ledger_past_bound: int = 0
@@ -124,13 +129,15 @@ def run(
 
 def cut_lot(image: Image, cuts: int, seed: int) -> Tally:
     """One board from new, cut `cuts` times."""
-    campaign = _Campaign(image, seed)
+    campaign = Campaign(image, seed)
     while campaign.tally.cuts < cuts:
         campaign.episode(cuts - campaign.tally.cuts)
     return campaign.tally
 
 
-class _Campaign:
+class Campaign:
+    """One board, its power cut again and again, and what it has acknowledged so far."""
+
     def __init__(self, image: Image, seed: int) -> None:
         self.seed = seed
         self.chance = Random(seed)
@@ -144,6 +151,7 @@ class _Campaign:
         self.orders = 0
         self.logged: list[str] = []  # texts of the orders acknowledged lately
         self.standing = Standing("", "no program")
+        self.slowed = False  # held at the minimum rate after too many resets
         self.commit()
 
     # -- orders ----------------------------------------------------------------------------------
@@ -171,7 +179,8 @@ class _Campaign:
 
     def restart(self) -> None:
         text = self.reason()
-        if self.order("restart", (self.standing.program, "running"), reason=text):
+        name = self.standing.program
+        if self.order("restart", (name, "running"), program=name, reason=text):
             self.logged.append(f"restart {text}")
 
     def commit(self) -> None:
@@ -186,7 +195,7 @@ class _Campaign:
         self.rig.link.order("stage", program=fields)
         self.rig.head.refill(volume_nl)
         self.standing.filled = False
-        if self.order("start", (name, "running"), scale=SCALE):
+        if self.order("start", (name, "running"), scale=SCALE, confirm="on the bench"):
             self.standing.filled = True
             self.standing.cuts = 0
 
@@ -216,6 +225,8 @@ class _Campaign:
         """Books made true, something under way, a cut or some; then everything is looked at."""
         chance, rig = self.chance, self.rig
         self.logged = self.logged[-20:]
+        if self.slowed:  # nothing much would happen; a new start forgets the resets
+            self.commit()
         self.refill()
         aimed = chance.random() < 0.5
         kind = chance.choice(("order", "order", "running"))
@@ -290,6 +301,8 @@ class _Campaign:
         committed = found != expected[0]
         standing.program, standing.state = found
         standing.pending = None
+        self.slowed = int(str(status["alarms"])) >> al.RESETS_REPEATED & 1 == 1
+        tally.slowed += self.slowed
         if hello["journal"]:
             tally.damage_reported += 1
             self.wrong(f"it says: {hello['journal']}")
