@@ -4,6 +4,7 @@ from pumprig.bench import faults
 from pumprig.bench.parts import keys
 from pumprig.bench.sensed import Bench
 
+NEW_BAG_NL = 20_000_000  # on the scale until somebody fills it otherwise
 KEYS = {"acknowledge": keys.ACK, "stop": keys.STOP, "service": keys.SERVICE}
 
 

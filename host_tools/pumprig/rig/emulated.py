@@ -10,7 +10,7 @@ from pumprig.bench.signal_log import SignalLog
 from pumprig.bench.wired import WiredBench
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files
-from pumprig.rig.bench_acts import act
+from pumprig.rig.bench_acts import NEW_BAG_NL, act
 from pumprig.rig.link_client import LinkClient, LinkError
 from pumprig.rig.protocol import CannotHappen, Truth
 
@@ -36,7 +36,7 @@ class EmulatedRig:
 
     def power_up(self) -> None:
         """A new board with its parts, switched on; nothing has run yet."""
-        self.bench = Bench()
+        self.bench = Bench(NEW_BAG_NL)
         self.wired = WiredBench(self.bench)
         self.head = self.wired.head
         self.signals = SignalLog()

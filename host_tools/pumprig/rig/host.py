@@ -19,7 +19,7 @@ from pump.readings import PARTS, Readings
 from pump.sensing import CALIBRATION, CLOCK_LOOK_MS, Sensing
 from pump.units import HOUR_S, NEVER_S
 from pumprig.bench.sensed import Bench
-from pumprig.rig.bench_acts import act
+from pumprig.rig.bench_acts import NEW_BAG_NL, act
 from pumprig.rig.link_client import LinkClient
 from pumprig.rig.protocol import CannotHappen, Truth
 
@@ -104,7 +104,7 @@ class HostRig:
         self._sensed = Sensed()
         self._wake_s = 0
         self._reader = frames.LineReader()
-        self.bench = Bench(seed=self._seed)
+        self.bench = Bench(NEW_BAG_NL, seed=self._seed)
         self.readings = Readings()
         self.sensing = Sensing(self.controller, self._parts, CALIBRATION)
         self._passed_ms = 0.0  # wall time since the first look, and at the last one
