@@ -47,6 +47,14 @@ def test_the_first_rate_of_a_start_is_told_whatever_it_is(rate: int) -> None:
     assert driven.controller.rates == [(0, rate, rate)]
 
 
+def test_a_program_that_is_loaded_is_programmed_by_its_schedule() -> None:
+    c = Controller()
+    p = Program(program())
+    assert c.load(p) is None
+    for t_s in (0, 12 * HOUR):
+        assert c.programmed_nl_h(t_s) == p.schedule.rate_nl_h(t_s) != p.average_nl_h
+
+
 # -- a new start ----------------------------------------------------------------------------------
 def _lost_clock() -> Driven:
     driven = Driven(continuous(10_000), 600, 0)
