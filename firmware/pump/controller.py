@@ -37,7 +37,6 @@ from pump.screening import Screening
 from pump.units import DAY_S, HOUR_S, NEVER_S, WEEK_S
 
 SUPERVISED_DROP_PERMILLE = 500  # the fastest published supervised taper, 20 to 50 % a day
-BOLUS_TIMES_MAX = 24
 
 
 class Controller(Planner):
@@ -452,7 +451,7 @@ class Controller(Planner):
         if self.bolus.kind != bo.NONE:  # over, and not yet seen to be
             self._bolus_over(start_s)
         self.bolus.begin(kind, start_s, volume_nl, seconds, adds)
-        self._times = self.recent_boluses(start_s)[1 - BOLUS_TIMES_MAX :] + [start_s]
+        self._times = self.recent_boluses(start_s) + [start_s]
         self._gap_from_s = start_s + seconds
 
     def stop_bolus(self) -> "str | None":
@@ -566,7 +565,6 @@ class Controller(Planner):
         return order + ": " + fault + " is there; end its cause first" if fault else None
 
     def _forget_orders(self) -> None:
-        self._time_mends = False
         for order in range(len(self.due)):
             self.due[order] = NEVER_S
         self.next_program = None

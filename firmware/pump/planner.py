@@ -66,7 +66,7 @@ class Planner:
     may come before the clock, and not the caller, is to blame.
     """
 
-    def __init__(self, window_s: int = HOUR_S, margin_s: int = 0, late_s: int = HOUR_S) -> None:
+    def __init__(self, window_s: int, margin_s: int, late_s: int) -> None:
         self.state = EMPTY
         self.actions = Actions()
         self.alarms = Alarms("itb")
@@ -408,7 +408,6 @@ class Planner:
             self.alarms.set(al.STOPPED, True)
             return
         if t.guard_nl_h < p.reference_nl_h and not refill_pending:
-            self.alarms.set(al.LOW_RESERVOIR, True)
             self.alarms.set(al.TAPER_GUARD, True)
         self._reckon_bridge()
         climbing = t.resume_nl_h != NO_CAP

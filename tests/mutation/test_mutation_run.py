@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 import mutation.__main__
+import mutation.trial
 from mutation.__main__ import try_package
 from mutation.known import KnownError, read
 from mutation.report import count, total
@@ -50,6 +51,18 @@ def test_good_tests_notice_what_they_look_at_and_loops_without_end(bench: Bench)
     assert tried(bench, "while not (x > 9):") == TIMEOUT
     assert tried(bench, "x -= 6") == SURVIVED  # nothing above 9 is asked
     assert "vessel_of_a_test" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "bench",
+    [TEST.replace("def", "AT_COLLECTION = is_low(16)\n\n\ndef") + "    pass\n"],
+    indirect=True,
+)
+def test_a_loop_without_end_that_is_met_while_tests_are_collected_is_given_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutation.trial, "_COLLECTING_S", 1.0)
+    assert tried(bench, "pass") == TIMEOUT
 
 
 @pytest.mark.parametrize("bench", [POOR], indirect=True)

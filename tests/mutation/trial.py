@@ -30,6 +30,8 @@ from mutation.sites import Mutant
 KILLED, SURVIVED, TIMEOUT, BROKEN = "killed", "survived", "timeout", "broken"
 
 _QUICK_S = 0.05
+# Importing and collecting takes two seconds; a loop without end may be met there as well.
+_COLLECTING_S = 20.0
 _MEMORY_BYTES = 4 << 30
 # Exit codes of a child; those below 10 are pytest's.
 _EXIT_TIMEOUT, _EXIT_NOT_OURS, _EXIT_FAILED = 20, 21, 22
@@ -82,6 +84,7 @@ class Bench:
             if reaching is not None and not reaching:
                 return 0
             for paths, chosen in self._stages(mutant.module, reaching):
+                signal.setitimer(signal.ITIMER_PROF, _COLLECTING_S)
                 code = self._pytest(paths, Clock(self._seconds, chosen), quiet=True)
                 if code:
                     return code

@@ -126,6 +126,13 @@ def test_every_condition_is_in_the_table_of_this_test() -> None:
     assert [row[0] for row in CONDITIONS] == [row[0] for row in TABLE]
 
 
+def test_safe_states_and_endings_are_called_what_they_are() -> None:
+    states = [al.SAFE_STATE_NAMES[state] for state in (KEEP, MINIMUM, FINISH, STOP)]
+    assert states == ["keep", "minimum rate", "finish the step, then stop", "stop at once"]
+    endings = [al.ENDING_NAMES[end] for end in (al.WITH_CAUSE, al.WHEN_SEEN, al.LATCHED)]
+    assert endings == ["with its cause", "acknowledged", "latched"]
+
+
 def test_priorities_rank_from_none_to_high_by_their_names() -> None:
     assert [PRIORITY_NAMES[p] for p in (NONE, LOW, MEDIUM, HIGH)] == ["", "low", "medium", "high"]
     assert NONE < LOW < MEDIUM < HIGH < len(PRIORITY_NAMES)

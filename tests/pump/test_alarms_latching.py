@@ -101,3 +101,10 @@ def test_a_cause_that_ended_with_its_program_leaves_its_signal_latched() -> None
     following.follow(alarms)
     assert following.latched == 1 << LATCHING
     assert following.loudest() == HIGH
+
+
+def test_resetting_the_first_condition_resets_no_other(alarms: Alarms) -> None:
+    latched = alarms.latched
+    assert latched and not latched & 1
+    assert alarms.reset_latch(0) is False
+    assert alarms.latched == latched

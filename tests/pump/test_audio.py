@@ -208,3 +208,35 @@ def test_rings_stay_small() -> None:
     room.alarms.set(al.STEP_FAULT, True)
     assert rings(room) == 1
     assert room.audio.rings == 0
+
+
+def test_a_rig_that_starts_plays_the_first_style_and_has_played_nothing() -> None:
+    audio = Audio()
+    assert (audio.style, audio.sounding, audio.rings) == ("iec", NONE, 0)
+
+
+def test_the_first_condition_of_the_table_rings_once_like_any_other() -> None:
+    room = Room(al.LOW_RESERVOIR)
+    room.heard()
+    assert room.audio.rings == 1
+
+
+def test_what_was_active_before_the_first_look_rings_whatever_its_bit() -> None:
+    room = Room()
+    room.audio = Audio()
+    room.alarms.active = 1 << al.LOW_RESERVOIR
+    room.heard()
+    assert room.audio.rings == 1
+
+
+def test_audio_off_silences_before_the_next_look() -> None:
+    room = Room(al.STOPPED)
+    room.audio.put_off()
+    assert room.audio.sounding == NONE
+
+
+def test_audio_on_ends_a_pause() -> None:
+    room = Room(al.STOPPED)
+    room.pause(60)
+    room.audio.put_on()
+    assert (room.audio.state, room.heard()) == ("on", HIGH)

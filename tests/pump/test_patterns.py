@@ -103,3 +103,12 @@ def test_a_silenced_sounder_shows_on_the_cyan_lamp(priorities: int) -> None:
     differing = [a != b for a, b in zip(silent["cyan"], loud["cyan"], strict=True)]
     assert differing.count(True) == 1
     assert silent["red"] == loud["red"] and silent["yellow"] == loud["yellow"]
+
+
+def test_a_slot_lasts_what_the_players_are_built_for() -> None:
+    assert (SLOT_MS, LAMP_SLOT_MS) == (100, 250)
+    assert [len(slots) for _, _, slots in LAMPS] == [8, 8, 8]
+
+
+def test_the_silenced_slot_is_the_seventh_of_the_cyan_lamp() -> None:
+    assert lamp_word(0, True) == 0b100 << 3 * 6

@@ -225,3 +225,24 @@ def test_after_a_cut_nothing_is_chained_on_to() -> None:
     assert waits[0] == waits[1]
     expected = 400_000 * 32_000 / pulses.div256 + pulses.interval / 2
     assert waits[0] == pytest.approx(expected, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("nl_per_1000_steps", "bits"),
+    [
+        (1_000, 12),
+        (14_563, 12),
+        (14_564, 11),
+        (29_127, 11),
+        (29_128, 10),
+        (58_254, 10),
+        (58_255, 9),
+        (116_508, 9),
+        (116_509, 8),
+        (200_000, 8),
+    ],
+)
+def test_the_part_of_a_step_is_as_fine_as_30_bits_allow(nl_per_1000_steps: int, bits: int) -> None:
+    pulses = Pulses(16_000, nl_per_1000_steps, 1)
+    assert pulses._shift == bits
+    assert pulses.units_per_step << bits < 1 << 30

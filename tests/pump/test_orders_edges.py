@@ -1,0 +1,380 @@
+"""Orders and the plan in the very second, nL or figure that decides."""
+
+import json
+from typing import Any
+
+import pytest
+from device_program import DAY, HOUR, continuous, program, screening, with_boluses
+from driven import Driven
+
+from pump import alarms as al
+from pump.controller import ORDER_LEAD_S, RUNNING, STOPPED, Controller, Sensed
+from pump.planner import PLAN_AHEAD_MAX_S
+from pump.program import Program
+
+T = DAY + 100
+SALT: list[list[Any]] = [["salt", 1000, 0, 1000, 0]]
+SCREENING = screening(
+    drugs=[["baclofen", 50, 12, 200, 0]], volume_nl=9_000_000, nl_per_1000_steps=31_250,
+    max_step_hz=15_000,
+)  # fmt: skip
+
+
+def under_way(
+    fields: dict[str, Any], t_s: int = T, window_s: int = 600, margin_s: int = 60
+) -> Driven:
+    driven = Driven(fields, window_s, margin_s)
+    driven.run_to(t_s)
+    return driven
+
+
+# -- what is planned ahead ------------------------------------------------------------------------
+def test_no_more_is_planned_ahead_than_an_order_leaves_time_for() -> None:
+    assert PLAN_AHEAD_MAX_S == ORDER_LEAD_S == HOUR
+    assert Controller(HOUR, 10).window_s == HOUR - 10
+
+
+@pytest.mark.parametrize(("before_s", "wait_s"), [(240, 15), (32, 15), (28, 14), (3, 1), (1, 1)])
+def test_without_room_it_is_asked_again_in_a_sixteenth_of_the_margin_or_half_the_rest(
+    before_s: int, wait_s: int
+) -> None:
+    driven = under_way(continuous(16_000), 2000, 400, 240)
+    c, sensed = driven.controller, Sensed()
+    sensed.room = sensed.idle = False
+    sensed.counted = driven.made
+    now_s = c.front_s - before_s
+    assert c.step(now_s, sensed).wake_s == now_s + wait_s
+
+
+def test_what_is_planned_ahead_is_never_less_than_nothing() -> None:
+    c = under_way(continuous(16_000)).controller
+    assert [c.ahead_s(c.front_s + s) for s in (-2, -1, 0, 1, 2)] == [2, 1, 0, 0, 0]
+
+
+# -- the reservoir --------------------------------------------------------------------------------
+@pytest.mark.parametrize(("nl", "limited"), [(1_729_599, True), (1_729_600, False)])
+def test_the_guard_is_told_below_the_highest_rate_and_not_at_it(nl: int, limited: bool) -> None:
+    driven = Driven(continuous(16_000, volume_nl=500_000 + nl), 600, 0)
+    driven.run_to(0)
+    assert driven.controller.taper.guard_nl_h == (15_999 if limited else 16_000)
+    assert ("TAPER_GUARD" in driven.active) == limited
+
+
+def test_what_was_seen_of_a_low_reservoir_stays_seen_while_the_guard_holds() -> None:
+    driven = Driven(continuous(16_000, volume_nl=1_500_000), 600, 0)
+    driven.run_to(HOUR // 2)
+    alarms = driven.controller.alarms
+    assert alarms.acknowledge(al.LOW_RESERVOIR)
+    driven.run_to(5 * HOUR)
+    assert driven.active >= {"LOW_RESERVOIR", "TAPER_GUARD"}
+    assert alarms.acknowledged == 1 << al.LOW_RESERVOIR
+
+
+def test_a_refill_date_is_told_in_the_very_second() -> None:
+    for late_s, told in ((-1, False), (0, True)):
+        driven = Driven(continuous(10_000, notices_s=[DAY]), 600, 0)
+        at_s = driven.controller._refill_due_s - DAY
+        assert at_s > HOUR
+        driven.run_to(at_s - 600)
+        driven.now_s = at_s + late_s
+        driven.call()
+        assert ("REFILL_DUE" in driven.active) == told
+
+
+def test_all_that_was_not_made_yet_is_expected_to_the_nl() -> None:
+    c = under_way(continuous(16_000), 0, HOUR, 0).controller
+    assert c.authorised == 256
+    assert c.expected_nl(0) == 50_000_000
+    assert c.expected_nl(256) == 50_000_000 - 8_000
+
+
+def test_nothing_is_decided_in_the_hour_in_which_a_pump_stops() -> None:
+    """Under pca an interrupted refill stops the pump: its guard is that of the hour before."""
+    driven = under_way(with_boluses(volume_nl=1_500_000), T, 600, 0)
+    assert driven.controller.open_refill() is None
+    assert driven.order("withdraw", 1, driven.made, True) is None
+    driven.run_to(DAY + HOUR + 100)
+    before = driven.controller.taper.guard_nl_h
+    driven.run_to(DAY + 3 * HOUR)
+    assert driven.controller.state == STOPPED
+    assert driven.controller.taper.guard_nl_h == before
+
+
+# -- refusals -------------------------------------------------------------------------------------
+LONG = 10**30
+CUT = "1" + "0" * 23
+
+
+@pytest.mark.parametrize(
+    ("order", "args", "words"),
+    [
+        ("withdraw", (LONG, 0, True), "volume_nl: " + CUT + " not in 0..50000000"),
+        ("refill", (LONG,), "refill: " + CUT + " nL not in 500001..50000000"),
+    ],
+)
+def test_a_refusal_repeats_24_figures_of_what_it_refuses(
+    order: str, args: tuple[Any, ...], words: str
+) -> None:
+    driven = under_way(continuous(16_000))
+    assert driven.controller.open_refill() is None
+    assert driven.order(order, *args) == words
+
+
+def test_a_refused_clock_repeats_24_figures() -> None:
+    c = under_way(continuous(16_000)).controller
+    assert c.set_clock(LONG) == "clock: " + CUT + " s is before what is already planned"
+
+
+# -- changes --------------------------------------------------------------------------------------
+def test_without_a_reason_a_rise_beyond_the_rule_is_refused() -> None:
+    driven = under_way(continuous(10_000), 3 * DAY)
+    assert "rises by more than" in str(
+        driven.controller.change(3 * DAY, Program(continuous(20_000)))
+    )
+
+
+def test_a_change_that_takes_the_place_of_one_without_a_bridge_brings_none() -> None:
+    driven = under_way(continuous(10_000, drugs=SALT, tubing_nl=900_000), 3 * DAY)
+    for rate in (9_500, 9_000):
+        new = Program(continuous(rate, drugs=SALT, tubing_nl=900_000))
+        assert driven.order("change", new) is None
+    driven.run_to(3 * DAY + 3 * HOUR)
+    assert driven.controller.bolus.log == []
+    assert driven.controller.rate_nl_h == 9_000
+
+
+def test_a_day_that_a_stopped_pump_has_slept_through_does_not_count_at_a_change() -> None:
+    fields = continuous(20_000, drugs=SALT)
+    driven = under_way(fields, 3 * DAY)
+    driven.order("stop_now")
+    driven.run_to(5 * DAY)
+    less = continuous(16_000, drugs=[["salt", 1000, 0, 400, 0]])
+    assert driven.order("change", Program(less)) is None
+
+
+# -- boluses --------------------------------------------------------------------------------------
+def at_civil_6() -> Driven:
+    """10 min before a periodic bolus at 12:00, on a pump that was started at 6:00."""
+    driven = Driven(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]), 1, 0)
+    driven.controller = Controller(1, 0)
+    assert (
+        driven.controller.load(Program(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]))) is None
+    )
+    assert driven.controller.start(0, 0, 6 * HOUR) is None
+    return driven
+
+
+@pytest.mark.parametrize(
+    ("at_s", "refused"),
+    [
+        (6 * HOUR - 700, True),
+        (6 * HOUR - 1199, True),
+        (6 * HOUR - 1200, False),
+        (18 * HOUR, False),
+    ],
+)
+def test_the_lock_out_before_a_periodic_bolus_goes_by_civil_time(at_s: int, refused: bool) -> None:
+    driven = at_civil_6()
+    driven.run_to(at_s - 1)
+    assert driven.controller.front_s == at_s
+    assert ("too near" in str(driven.order("give_bolus", 1_000, 600))) == refused
+
+
+def test_a_bolus_that_has_just_ended_is_told_before_the_next_begins() -> None:
+    driven = Driven(with_boluses(bolus_gap_s=0), 600, 0)
+    driven.run_to(T)
+    start_s = driven.controller.front_s
+    assert driven.order("give_bolus", 1_000, 600) is None
+    driven.run_to(start_s)
+    assert driven.controller.front_s == start_s + 600
+    assert driven.controller.stop_bolus() == "bolus_stop: none is under way"
+    assert driven.order("give_bolus", 2_000, 600) is None
+    assert [entry[1:4] for entry in driven.controller.bolus.log] == [
+        ("single", "begun", 1_000),
+        ("single", "given", 1_000),
+        ("single", "begun", 2_000),
+    ]
+
+
+@pytest.mark.parametrize("adds", [0, 1])
+def test_a_held_bolus_gives_nothing_and_the_basal_beside_it_is_what_is_given(adds: int) -> None:
+    driven = Driven(with_boluses(bolus_adds=adds), 600, 0)
+    driven.run_to(3 * HOUR)
+    c = driven.controller
+    start_s = c.front_s
+    assert c.give_bolus(3 * HOUR, 50_000, 2 * HOUR) is None
+    c.window.limit_nl = c.window.given_nl  # not a nL more, and nothing leaves on the first day
+    driven.run_to(start_s + HOUR)
+    assert driven.active == {"DOSE_LIMIT"}
+    assert (c.bolus.given_nl, c.rates[-1]) == (0, (start_s, 0, 0 if adds else 10_000))
+
+
+def test_a_basal_that_is_held_is_told_as_it_is_given() -> None:
+    driven = Driven(continuous(10_000), 600, 0)
+    driven.run_to(3 * HOUR)
+    c = driven.controller
+    start_s = c.front_s
+    c.window.limit_nl = c.window.given_nl
+    driven.run_to(start_s)
+    assert c.rates[-1] == (start_s, 0, 0)
+
+
+def test_a_slow_bolus_in_place_of_basal_leaves_the_basal_as_it_is_told() -> None:
+    driven = under_way(with_boluses(bolus_adds=0))
+    start_s = driven.controller.front_s
+    assert driven.order("give_bolus", 1_000, HOUR) is None
+    driven.run_to(start_s)
+    assert driven.controller.rates[-1] == (start_s, 1_000, 10_000)
+
+
+def test_where_the_day_moved_back_a_bolus_begins_in_the_second_it_is_where_it_was() -> None:
+    driven = Driven(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]), 600, 60)
+    driven.run_to(10 * HOUR + 600)
+    driven.order("set_time", 9 * HOUR + 600, 0)  # acts at 12, an hour back
+    driven.run_to(20 * HOUR)
+    begun = [entry[0] for entry in driven.controller.bolus.log if entry[2] == "begun"]
+    assert begun == [13 * HOUR]
+
+
+def test_the_share_of_a_periodic_bolus_is_rounded_up_by_the_last_nl() -> None:
+    reference, cap = 10_001, 8_001  # four fifths, rounded up
+    volume_nl = pow(cap, -1, reference)  # so that the share is a whole number and 1 / reference
+    basal = reference - (volume_nl + 23) // 24
+    driven = Driven(with_boluses(basal, periodic=[[4 * HOUR, volume_nl, 600]]), 600, 0)
+    p = driven.controller.program
+    assert p is not None and p.reference_nl_h == reference
+    driven.run_to(0)
+    assert driven.order("stop_planned") is None
+    driven.run_to(5 * HOUR)
+    assert driven.controller.taper.stop_nl_h == cap
+    assert driven.controller.bolus.log[0][3] == volume_nl * cap // reference + 1
+
+
+# -- what an emergency stop takes back ------------------------------------------------------------
+def test_a_rate_that_began_in_the_second_of_a_stop_has_begun() -> None:
+    driven = Driven(program(lead_s=0), 600, 60)
+    driven.run_to(6 * HOUR)
+    driven.order("stop_now")
+    assert driven.controller.rates[-2:] == [(6 * HOUR, 7_500, 7_500), (6 * HOUR, 0, 0)]
+
+
+def test_a_bolus_that_was_planned_whole_and_cut_before_it_begins_is_interrupted_at_nothing() -> (
+    None
+):
+    driven = under_way(with_boluses(), T, 300, 1800)
+    start_s = driven.controller.front_s
+    assert start_s > T
+    assert driven.order("give_bolus", 5_000, 300) is None
+    driven.now_s = start_s - 200
+    while driven.controller.front_s <= start_s + 300:
+        driven.call()
+    driven.now_s = start_s - 100
+    driven.order("stop_now")
+    assert driven.controller.bolus.log == [(start_s - 100, "single", "interrupted", 0, 0)]
+
+
+def test_a_bolus_taken_back_as_it_begins_is_cut_without_a_share() -> None:
+    driven = under_way(with_boluses())
+    start_s = driven.controller.front_s
+    assert driven.controller.give_bolus(T, 5_000, 300) is None
+    assert driven.controller.stop_bolus() is None
+    assert driven.controller.bolus.log[-1] == (start_s, "single", "interrupted", 0, 0)
+    driven.order("stop_now")
+    assert driven.controller.bolus.log == [(T, "single", "interrupted", 0, 0)]
+
+
+def test_a_screening_bolus_that_was_planned_whole_and_cut_says_nothing() -> None:
+    driven = Driven(screening(volume_nl=9_000_000), 600, 60)
+    assert driven.order("screen") is None
+    end_s = driven.controller.bolus.end_s
+    while len(driven.controller.bolus.log) < 2:
+        driven.run_to(driven.now_s + 1)
+    assert driven.now_s < end_s
+    driven.order("stop_now")
+    assert driven.controller.bolus.log[-1][1:3] == ("screening", "interrupted")
+    assert driven.controller.screening.stage == 0
+
+
+# -- the line and the screening -------------------------------------------------------------------
+def test_a_line_is_not_filled_by_a_program_that_never_flows() -> None:
+    p = Program(program(mode="stopped", steps=[[0, 0]], tubing_nl=10, max_bolus_flow_nl_h=0))
+    assert "prime: takes more than 6 h" in str(Controller().prime_refusal(p))
+
+
+@pytest.mark.parametrize(("line_nl", "refused"), [(6, False), (7, True)])
+def test_the_slowest_flow_fills_six_nl_in_six_hours(line_nl: int, refused: bool) -> None:
+    p = Program(continuous(1, tubing_nl=line_nl, max_bolus_flow_nl_h=0))
+    assert p.fastest_nl_h == 1
+    assert ("more than 6 h" in str(Controller().prime_refusal(p))) == refused
+
+
+def test_a_screening_bolus_may_begin_in_the_second_the_line_is_full() -> None:
+    driven = Driven({**SCREENING, "tubing_nl": 100_000}, 60, 0)
+    assert driven.order("prime") is None
+    c = driven.controller
+    driven.run_to(c.bolus.end_s - 1)
+    c.front_s = c.bolus.end_s
+    assert c.screen(driven.now_s) is None
+
+
+def test_a_screening_pump_that_is_stopped_gives_no_bolus() -> None:
+    driven = Driven(SCREENING, 60, 0)
+    driven.order("stop_now")
+    assert driven.order("screen") == "screen: no screening program runs"
+
+
+def test_the_stages_of_a_screening_follow_each_other_unless_there_is_a_reason() -> None:
+    driven = Driven(SCREENING, 60, 0)
+    c = driven.controller
+    assert c.screen(0, 2) == "stage: 1 comes next - USP DI monograph; or override"
+    assert driven.order("screen", 1) is None
+    driven.run_to(8 * HOUR)
+    assert c.screening.respond(8 * HOUR, False, 0) is None
+    driven.run_to(2 * DAY)
+    for stage in (1, 3):
+        words = "stage: 2 comes next - USP DI monograph; or override"
+        assert c.screen(2 * DAY, stage) == words
+    assert c.screen(2 * DAY, 1, "again") == "stage: 2 comes next - USP DI monograph; or override"
+    assert driven.order("screen", 3, "enough is known") is None
+    assert c.screening.stage == 3
+
+
+# -- over a reset ---------------------------------------------------------------------------------
+def revived(driven: Driven) -> Controller:
+    record = json.loads(json.dumps(driven.controller.snapshot(driven.now_s)))
+    c = Controller(600, 60)
+    c.restore(record, 0, al.RESET_POWER)
+    return c
+
+
+def test_a_time_given_before_a_reset_mends_nothing() -> None:
+    driven = under_way(program(), 3 * DAY)
+    assert driven.order("set_time", 5 * HOUR, 2) is None
+    c = revived(driven)
+    sensed = Sensed()
+    sensed.idle = False
+    for _ in range(40):
+        c.step(c.front_s, sensed)
+    assert c.front_s > 3 * DAY + 2 * HOUR
+    assert c.clock_lost
+    assert c.alarms.active & 1 << al.CLOCK_FAULT
+
+
+def test_a_stopped_pump_that_was_reset_takes_no_time_before_its_record() -> None:
+    driven = under_way(continuous(16_000))
+    driven.order("stop_now")
+    driven.run_to(2 * DAY)
+    c = revived(driven)
+    assert (c.state, c.front_s) == (STOPPED, 2 * DAY)
+    assert c.set_clock(2 * DAY - 1) is not None
+    assert c.set_clock(2 * DAY) is None
+
+
+def test_a_record_keeps_the_course_as_it_was() -> None:
+    driven = under_way(continuous(10_000), 3 * DAY)
+    record = driven.controller.snapshot(3 * DAY)
+    before = json.dumps(record)
+    assert driven.order("change", Program(continuous(9_000))) is None
+    driven.run_to(3 * DAY + 3 * HOUR)
+    assert driven.controller.state == RUNNING
+    assert json.dumps(record) == before
