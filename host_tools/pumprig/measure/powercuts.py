@@ -27,8 +27,7 @@ from pumprig.image import Image
 from pumprig.rig.emulated import EmulatedRig
 from pumprig.therapy import load_program_text
 
-# Much flow in big steps, so that 50 uL and some records pass within a second of the emulator's;
-# the minimum rate is as much, or near it, so that the hold after repeated resets changes little.
+# Much flow in big steps, so that 50 uL and some records pass within a second of the emulator's.
 _PROGRAM = """
 [therapy]
 name = "{name}"
@@ -48,7 +47,7 @@ mode = "continuous"
 dose = "{flow} mL/h"
 [taper]
 max_daily_reduction = "50 %"
-minimum_rate = "2.4 mL/day"
+minimum_rate = "0.096 mL/day"
 [pump]
 step_volume = "100 nL"
 """
