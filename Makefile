@@ -3,7 +3,7 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts
+.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts faults
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -61,5 +61,9 @@ explore: $(SETUP)
 
 # Power cuts of an emulated board at random instants, half of them inside flash operations.
 N ?= 10000
+# Every fault of the bench in every state of the pump; the shorter form is in the tests.
+faults: $(SETUP)
+	.venv/bin/pumprig faults --out out
+
 powercuts: $(SETUP)
 	.venv/bin/pumprig powercuts --cuts $(N) --out out/powercuts.json

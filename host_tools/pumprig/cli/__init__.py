@@ -8,6 +8,7 @@ import typer
 from pumprig.cli.check import check
 from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
+from pumprig.cli.faults import faults
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
 from pumprig.cli.log import log
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear):
+for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear, faults):
     app.command()(command)
 
 
