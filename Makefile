@@ -3,7 +3,8 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts
+.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
+  sensitivity
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -63,3 +64,7 @@ explore: $(SETUP)
 N ?= 10000
 powercuts: $(SETUP)
 	.venv/bin/pumprig powercuts --cuts $(N) --out out/powercuts.json
+
+# How small an error the scale finds within a day, and 30 days in which it finds none.
+sensitivity: $(SETUP)
+	.venv/bin/pumprig sensitivity --out out

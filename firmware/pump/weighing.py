@@ -15,7 +15,7 @@ BLOCK = const(8)
 # Bench figures for a 100 g cell: conversions scatter by 5 mg, warming by 10 degrees moves it by
 # 30 mg, of which the compensation leaves a tenth. docs/sensing.md has the curve that follows.
 ERROR_NL = const(60_000)  # so much too much or too little is no accident
-_TOLERATED = const(20)  # one part in so many of the volume booked: the head's own accuracy
+TOLERATED = const(20)  # one part in so many of the volume booked: the head's own accuracy
 JUMP_NL = const(200_000)  # from block to block: no flow of this rig does that, a hand does
 RANGE_NL = const(60_000)  # within a block: shaken, or a flow that is out of hand
 MISMATCH_NL = const(1_000_000)  # where the program declares no tolerance (R6.8.0(3))
@@ -135,8 +135,8 @@ class Weighing:
             rise_nl = deviation_nl - self.deviation_nl
             if flows or -JUMP_NL <= rise_nl <= JUMP_NL:
                 moved_nl = max(0, self._booked_nl - booked_nl)
-                self.over_nl = max(0, self.over_nl - rise_nl - moved_nl // _TOLERATED)
-                self.under_nl = max(0, self.under_nl + rise_nl - moved_nl // _TOLERATED)
+                self.over_nl = max(0, self.over_nl - rise_nl - moved_nl // TOLERATED)
+                self.under_nl = max(0, self.under_nl + rise_nl - moved_nl // TOLERATED)
             else:
                 self.jumped = True
         self.deviation_nl = deviation_nl

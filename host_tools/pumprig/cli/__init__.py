@@ -14,6 +14,7 @@ from pumprig.cli.log import log
 from pumprig.cli.measure import measure
 from pumprig.cli.powercuts import powercuts
 from pumprig.cli.run import run
+from pumprig.cli.sensitivity import sensitivity
 from pumprig.cli.wear import wear
 
 app = typer.Typer(
@@ -23,7 +24,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear):
+for command in (
+    check,
+    run,
+    emulate,
+    image,
+    flash,
+    deploy,
+    measure,
+    powercuts,
+    log,
+    wear,
+    sensitivity,
+):
     app.command()(command)
 
 
