@@ -70,6 +70,7 @@ class Sensing:
         self._accepted_nl = 0  # a deviation that an operator has seen
         self._events = 0  # WHEN_SEEN conditions that were raised, and not yet seen
         self._stall_weighed_nl = self._stall_booked_nl = -1
+        self._leak_told = -1  # steps when the hole was told of; -1: there is none
         self._chip_off_s: int | None = None  # its seconds less ours; None: not known yet
         self._chip_lost = False
         self._wall_ms = self._wall_s = 0
@@ -80,6 +81,7 @@ class Sensing:
         if c.alarms is not self._alarms:  # another program: it has to be told all that is there
             self._alarms, self._told, self._events = c.alarms, 0, 0
             self.weighing.begin()  # and the books are new
+            self._leak_told = -1
         self._wear(counted)
         running = c.state == RUNNING
         causes = 0
@@ -90,8 +92,7 @@ class Sensing:
         if self._has[2]:
             self.down.look(r.pressure_down_raw)
             causes |= self._press(self.down, al.OCCLUSION_DOWN)
-            if self.down.low and running:
-                self._raise(al.UNDER_DELIVERY)  # through a hole, before the tip
+            self._leak(running, counted)
         if self._has[3]:
             self.up.look(r.pressure_up_raw)
             causes |= self._press(self.up, al.OCCLUSION_UP)
@@ -170,6 +171,18 @@ class Sensing:
         if sensor.fault:
             causes |= 1 << al.PRESSURE_FAULT
         return causes
+
+    def _leak(self, running: bool, counted: int) -> None:
+        """A hole between head and tip is told when it is found, and again for each ERROR_NL that
+        was pumped into it since: whoever has seen it is not called back at once."""
+        p = self._c.program
+        if not self.down.low or not running or p is None:
+            self._leak_told = -1
+        elif self._leak_told < 0 or (
+            (counted - self._leak_told) * p.nl_per_1000_steps // 1000 >= ERROR_NL
+        ):
+            self._leak_told = counted
+            self._alarms.set(al.UNDER_DELIVERY, True)
 
     def _supply(self, mv: int) -> int:
         told = self._told

@@ -4,6 +4,7 @@ Conversions are gathered in blocks of BLOCK; the mean of a block without its ext
 weight. deviation = weighed - booked. Two sums follow what it does: the largest fall and the
 largest rise since it last turned, less TOLERATED of what was booked meanwhile. So slow errors add
 up for as long as they last, and noise does not. 1 mg of the rig's liquid counts as 1 uL.
+A block that is wide is either shaken, and not judged, or a fast flow, and judged whatever it is.
 
 Fits 30 bits: counts are 24 bits signed; nL per 1024 counts at most 100,000, volumes to 1e8 nL.
 """
@@ -14,9 +15,9 @@ BLOCK = const(8)
 # Bench figures for a 100 g cell: conversions scatter by 5 mg, warming by 10 degrees moves it by
 # 30 mg, of which the compensation leaves a tenth. docs/sensing.md has the curve that follows.
 ERROR_NL = const(60_000)  # so much too much or too little is no accident
-_TOLERATED = const(20)  # one part in so many of the volume booked: the head's own accuracy
+TOLERATED = const(20)  # one part in so many of the volume booked: the head's own accuracy
 JUMP_NL = const(200_000)  # from block to block: no flow of this rig does that, a hand does
-RANGE_NL = const(60_000)  # within a block: shaken
+RANGE_NL = const(60_000)  # within a block: shaken, or a flow that is out of hand
 MISMATCH_NL = const(1_000_000)  # where the program declares no tolerance (R6.8.0(3))
 LOW_MARGIN_NL = const(100_000)  # so far below the low level before the scale alone says so
 _SILENT_MS = const(2_000)  # without a conversion: ten a second are due
@@ -45,6 +46,7 @@ class Weighing:
         self._readings = self._silent_ms = 0
         self._raw = self._same = self._ends = 0
         self._n = self._first = self._sum = self._low = self._high = 0
+        self._last = self._step = self._way = 0  # the one before; largest step, and all of them
         self._shaken = 0
         self._booked_nl = -1  # at the last block; -1: that one is the first
 
@@ -95,16 +97,26 @@ class Weighing:
     def _gather(self, off_nl: int, booked_nl: int) -> bool:
         """One conversion: so far off the books. True when it ends a block, and that is judged."""
         if self._n == 0:
-            self._first = self._low = self._high = off_nl
-            self._sum = 0
+            self._first = self._low = self._high = self._last = off_nl
+            self._sum = self._step = self._way = 0
         self._low = min(self._low, off_nl)
         self._high = max(self._high, off_nl)
         self._sum += off_nl - self._first
+        step_nl = abs(off_nl - self._last)
+        self._step = max(self._step, step_nl)
+        self._way += step_nl
+        self._last = off_nl
         self._n += 1
         if self._n < BLOCK:
             return False
         self._n = 0
-        if self._high - self._low > RANGE_NL:
+        range_nl = self._high - self._low
+        wide = range_nl > RANGE_NL
+        # What runs evenly one way is a flow, however fast; a hand or a shake comes in steps, and
+        # goes to and fro. While the scale is not believed it is not believed in this either.
+        evenly = self._step * 2 <= range_nl and self._way * 2 <= range_nl * 3
+        flows = wide and evenly and not self.fault
+        if wide and not flows:
             self._shaken += 1
             if self._shaken >= _AGAIN:
                 self.fault = True
@@ -115,16 +127,16 @@ class Weighing:
         inner = self._sum - (self._low - first) - (self._high - first)
         deviation_nl = first + inner // (BLOCK - 2)
         self.weighed_nl = booked_nl + deviation_nl
-        self._judge(deviation_nl, booked_nl)
+        self._judge(deviation_nl, booked_nl, flows)
         return True
 
-    def _judge(self, deviation_nl: int, booked_nl: int) -> None:
+    def _judge(self, deviation_nl: int, booked_nl: int, flows: bool) -> None:
         if self._booked_nl >= 0:
             rise_nl = deviation_nl - self.deviation_nl
-            if -JUMP_NL <= rise_nl <= JUMP_NL:
+            if flows or -JUMP_NL <= rise_nl <= JUMP_NL:
                 moved_nl = max(0, self._booked_nl - booked_nl)
-                self.over_nl = max(0, self.over_nl - rise_nl - moved_nl // _TOLERATED)
-                self.under_nl = max(0, self.under_nl + rise_nl - moved_nl // _TOLERATED)
+                self.over_nl = max(0, self.over_nl - rise_nl - moved_nl // TOLERATED)
+                self.under_nl = max(0, self.under_nl + rise_nl - moved_nl // TOLERATED)
             else:
                 self.jumped = True
         self.deviation_nl = deviation_nl

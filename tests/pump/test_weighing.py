@@ -152,3 +152,63 @@ def test_a_new_beginning_forgets_what_was_wrong(scale: Scale) -> None:
     scale.block(FULL_NL - 5_000_000, FULL_NL)
     w = scale.weighing
     assert (w.over_nl, w.under_nl, w.jumped) == (0, 0, False)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("nl_a_conversion", [8_000, 20_000, 60_000, 300_000])
+def test_what_runs_fast_and_evenly_is_a_flow_and_not_a_shaken_scale(
+    scale: Scale, sign: int, nl_a_conversion: int
+) -> None:
+    w, there_nl = scale.weighing, FULL_NL
+    for _ in range(2 * BLOCK):
+        there_nl += sign * nl_a_conversion
+        scale.readings += 1
+        w.look(scale.raw(there_nl), scale.readings, COOL_CC, FULL_NL, 100)
+        assert not w.fault and not w.jumped
+    assert (w.over_nl > ERROR_NL, w.under_nl > ERROR_NL) == (sign < 0, sign > 0)
+
+
+@pytest.mark.parametrize("hand", [2, 7])
+def test_a_hand_within_a_block_is_no_flow(scale: Scale, hand: int) -> None:
+    w = scale.weighing
+    for n in range(BLOCK):
+        scale.readings += 1
+        there_nl = FULL_NL - (n >= hand) * 5_000_000
+        assert not w.look(scale.raw(there_nl), scale.readings, COOL_CC, FULL_NL, 100)
+    scale.block(FULL_NL - 5_000_000, FULL_NL)
+    assert w.jumped and w.over_nl == 0
+
+
+@pytest.mark.parametrize(("counts", "flows"), [(2_490, True), (2_510, False)])
+def test_a_flow_is_one_as_long_as_no_single_conversion_is_more_than_half_of_it(
+    scale: Scale, counts: int, flows: bool
+) -> None:
+    """5,000 counts within the block, one step of them at once, the rest evenly."""
+    w, rest = scale.weighing, (5_000 - counts) // 6
+    raw = scale.raw(FULL_NL)
+    for n in range(BLOCK):
+        scale.readings += 1
+        last = n == BLOCK - 1
+        raw -= 0 if n == 0 else 5_000 - counts - 5 * rest if n == 1 else counts if last else rest
+        judged = w.look(raw, scale.readings, COOL_CC, FULL_NL, 100)
+    assert judged == flows
+
+
+def test_what_goes_to_and_fro_is_a_shake_however_small_its_steps(scale: Scale) -> None:
+    raw = scale.raw(FULL_NL)
+    for off in (0, 1_000, 2_000, 3_000, 2_000, 1_000, 0, -1_000):  # a way of 7 for a range of 4
+        scale.readings += 1
+        judged = scale.weighing.look(raw + off, scale.readings, COOL_CC, FULL_NL, 100)
+    assert not judged
+
+
+def test_a_scale_that_is_not_believed_is_not_believed_in_a_flow(scale: Scale) -> None:
+    for _ in range(20):
+        scale.weighing.look(scale.raw(FULL_NL), scale.readings, COOL_CC, FULL_NL, 100)
+    assert scale.weighing.fault
+    there_nl = FULL_NL
+    for _ in range(3 * BLOCK):
+        there_nl -= 20_000
+        scale.readings += 1
+        scale.weighing.look(scale.raw(there_nl), scale.readings, COOL_CC, FULL_NL, 100)
+    assert scale.weighing.fault and scale.weighing.over_nl == 0

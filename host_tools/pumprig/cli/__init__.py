@@ -15,6 +15,7 @@ from pumprig.cli.log import log
 from pumprig.cli.measure import measure
 from pumprig.cli.powercuts import powercuts
 from pumprig.cli.run import run
+from pumprig.cli.sensitivity import sensitivity
 from pumprig.cli.wear import wear
 
 app = typer.Typer(
@@ -24,7 +25,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear, faults):
+for command in (
+    check,
+    run,
+    emulate,
+    image,
+    flash,
+    deploy,
+    measure,
+    powercuts,
+    log,
+    wear,
+    faults,
+    sensitivity,
+):
     app.command()(command)
 
 
