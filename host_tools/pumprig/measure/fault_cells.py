@@ -49,10 +49,8 @@ CELLS: Mapping[str, Cells] = {
     "scale.disconnected": Cells("SCALE_FAULT"),
     "scale.bumped": Cells(
         "SCALE_FAULT",
-        but={
-            "refill": _REFILLED,
-            "stopped": "somebody may be at work: told only if it stays beyond the tolerance",
-        },
+        # On a stopped pump somebody may be at work: it is told if it stays off the books.
+        but={"refill": _REFILLED, "stopped": "VOLUME_MISMATCH"},
         with_={"for_ms": 60_000},
     ),
     "rotor.stall": Cells("MOTOR_STALL", but={"stopped": _STANDS}),
