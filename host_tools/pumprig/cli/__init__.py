@@ -10,6 +10,7 @@ from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.cli.incidents import incidents
 from pumprig.cli.log import log
 from pumprig.cli.measure import measure
 from pumprig.cli.powercuts import powercuts
@@ -23,7 +24,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure, powercuts, log, wear):
+for command in (
+    check,
+    run,
+    emulate,
+    image,
+    flash,
+    deploy,
+    measure,
+    incidents,
+    powercuts,
+    log,
+    wear,
+):
     app.command()(command)
 
 
