@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  faults sensitivity
+  faults sensitivity incidents
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -34,6 +34,10 @@ hil: $(SETUP)
 
 bench: $(SETUP)
 	.venv/bin/pumprig measure --out out/bench.json
+
+# What happened to real pumps, replayed on the host rig.
+incidents: $(SETUP)
+	.venv/bin/pumprig incidents --out out
 
 # The path of a real board: a blank emulated one at a serial port, deployed with mpremote's
 # transport, then the suite over that port.

@@ -77,6 +77,12 @@ def test_periodic_boluses_count_in_the_day_the_average_and_the_reference() -> No
     assert (two.daily_nl, two.reference_nl_h) == (24_025, 1_002)
 
 
+@pytest.mark.parametrize(("max_flow", "average"), [(1_001, 1_001), (1_002, 1_002), (1_003, 1_002)])
+def test_the_average_is_no_more_than_may_flow(max_flow: int, average: int) -> None:
+    fields = continuous(1_000, periodic=[[0, 48, 60]], max_flow_nl_h=max_flow)
+    assert Program(fields).average_nl_h == average
+
+
 def test_the_largest_day_counts_and_the_average_is_that_of_the_week() -> None:
     variants = [[1, [[0, 8_000]]], [2, [[0, 2_000]]]]
     p = Program(program(steps=[[0, 1_000]], variants=variants, periodic=[[5, 240, 60]]))
@@ -220,7 +226,8 @@ def test_what_follows_is_exact(
     assert p.limit_24h_nl == limit_24h_nl(fields)
     assert p.reference_nl_h == p.highest_nl_h + -(-periodic_nl // 24)
     assert p.daily_nl == max(Fraction(units, HOUR) for units in p.days_3600) // 1
-    assert p.average_nl_h == Fraction(sum(p.days_3600), len(p.days_3600) * DAY) // 1
+    mean_nl_h = Fraction(sum(p.days_3600), len(p.days_3600) * DAY) // 1
+    assert p.average_nl_h == min(mean_nl_h, fields["max_flow_nl_h"])
     assert p.days_3600 == [v + periodic_nl * HOUR for v in p.schedule.day_volumes()]
     assert p.low_nl >= p.guard_nl + p.daily_nl
     dates = p.refill_dates_s(now_s, usable_nl, filled_s)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from emulated_port import PROJECT
-from short_program import alarms, execute
+from short_program import alarms, execute, notes
 from typer.testing import CliRunner
 
 from pumprig.cli import app
@@ -80,6 +80,14 @@ def test_a_fault_is_there_until_it_is_cleared() -> None:
     assert 3 * 3600 <= seen[0].t_s <= 3 * 3600 + looks_s
     assert 6 * 3600 <= seen[1].t_s <= 6 * 3600 + looks_s
     assert run.volume_error_steps_max is None
+
+
+def test_bubbles_apart_in_time_are_taken_and_what_cannot_be_is_noted() -> None:
+    bubble = '[[event]]\nat = "{} h"\ndo = "fault"\nfault = "air.bubble"\nargs = {{ nl = 1000 }}\n'
+    run = execute(HostRig(), 0.5, "".join(bubble.format(hour) for hour in (3, 3, 9)))
+    done = [event.t_s for event in run.events if event.kind == "bench"]
+    assert done == [3 * 3600, 9 * 3600]
+    assert len([text for text in notes(run) if "bubble" in text]) == 1
 
 
 @pytest.mark.parametrize(("held_s", "stops"), [(720 * 2, True), (1, False)])

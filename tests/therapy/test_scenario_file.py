@@ -57,6 +57,11 @@ def test_the_demo_refills_on_day_27(examples: Path) -> None:
         ('do = "key_down"\nkey = "stop"', "key_down", {"key": "stop"}),
         ('do = "key_up"\nkey = "service"', "key_up", {"key": "service"}),
         ('do = "clock_jump"\nby = "-2 h"', "clock_jump", {"by_s": -7200}),
+        (
+            'do = "refill"\nvolume = "18 mL"\nfilled = "0 mL"',
+            "refill",
+            {"volume_nl": 18_000_000, "filled_nl": 0},
+        ),
         ('do = "refill_open"', "refill_open", {}),
         ('do = "withdrawn"\nvolume = "0 mL"', "withdrawn", {"volume_nl": 0}),
         (
@@ -119,6 +124,10 @@ def test_the_first_day_is_day_0_and_events_may_share_a_moment() -> None:
             ['at = "1 h"\ndo = "refill"\nvolume = "50.000001 mL"'],
             'event[0].volume: "50.000001 mL" - allowed 0.000001 to 50 mL - '
             "refill with what a reservoir can hold",
+        ),
+        (
+            ['at = "1 h"\ndo = "refill"\nvolume = "18 mL"\nfilled = "50.000001 mL"'],
+            'event[0].filled: "50.000001 mL" - allowed 0 to 50 mL - say what came out',
         ),
         (
             ['at = "1 h"\ndo = "stop"\ncondition = "STALL"'],

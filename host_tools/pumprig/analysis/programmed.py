@@ -83,12 +83,14 @@ class Programmed:
 
     @property
     def average_nl_h(self) -> int:
-        """A week's volume, basal and periodic boluses, by the hour, rounded down."""
+        """A week's volume, basal and periodic boluses, by the hour, rounded down; no more than
+        may flow."""
         ends = [at_s for at_s, _ in self.starts[1:]] + [self.starts[0][0] + WEEK_S]
         basal = sum(
             rate * (end_s - at_s) for (at_s, rate), end_s in zip(self.starts, ends, strict=True)
         )
-        return (basal + DAYS_PER_WEEK * HOUR_S * self._periodic_nl()) // WEEK_S
+        mean = (basal + DAYS_PER_WEEK * HOUR_S * self._periodic_nl()) // WEEK_S
+        return min(mean, self.max_flow_nl_h)
 
     def rate_nl_h(self, civil_s: Time) -> int:
         """The programmed basal from civil time `civil_s` on."""

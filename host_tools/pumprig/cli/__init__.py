@@ -11,6 +11,7 @@ from pumprig.cli.emulate import emulate
 from pumprig.cli.faults import faults
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.cli.incidents import incidents
 from pumprig.cli.log import log
 from pumprig.cli.measure import measure
 from pumprig.cli.powercuts import powercuts
@@ -37,6 +38,7 @@ for command in (
     log,
     wear,
     faults,
+    incidents,
     sensitivity,
 ):
     app.command()(command)

@@ -37,6 +37,7 @@ def give(link: LinkClient, event: ScenarioEvent, program: dict[str, Any]) -> Ans
     """Give the order of `event` to a device that runs `program`. LinkError without an answer."""
     command = command_of(event)
     fields = dict(event.args)
+    fields.pop("filled_nl", None)  # the device hears of what was meant
     another = fields.pop("program", None)
     if another is not None:
         reply = stage(link, another)

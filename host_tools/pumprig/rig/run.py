@@ -174,6 +174,8 @@ class _Running:
                     for k, v in event.args.items()
                     if isinstance(v, int) or event.action in HAPPENINGS
                 }
+                if "filled_nl" in seen:
+                    seen = {"volume_nl": seen["filled_nl"]}
                 if event.expect != "refused":
                     self.rig.happen(event.action, seen)
                     self._log(event.at_s, "bench", event.action, _words(seen))

@@ -23,7 +23,8 @@ class ScenarioEvent:
     `args` holds the fields of the order (docs/link.md), ready for the wire. What a run adds: it
     stages `program` (a device program) before `change` and `refill`, names the running program in
     `restart`, and sends `time` first to hear it announced and then confirmed. Of what happens on
-    the bench: `off_ms` (wall time), `by_s` (of the clock), `key`, `fault` with its own numbers.
+    the bench: `off_ms` (wall time), `by_s` (of the clock), `key`, `fault` with its own numbers; of
+    a refill `filled_nl`: what got into the reservoir, where that is not the order's `volume_nl`.
     """
 
     at_s: int
@@ -75,6 +76,7 @@ def _ranges(path: str, event: Event) -> Iterator[Fault]:
     volumes = {"bolus": ranges.BOLUS_VOLUME, "withdrawn": ranges.WITHDRAWN}
     allowed = volumes.get(event.do or "", ranges.REFILL)
     yield from within(f"{path}.volume", event.volume, allowed)
+    yield from within(f"{path}.filled", event.filled, ranges.WITHDRAWN)
     yield from within(f"{path}.over", event.over, ranges.BOLUS_DURATION)
     yield from within(f"{path}.held", event.held, ranges.HELD)
     yield from within(f"{path}.by", event.by, ranges.CLOCK_JUMP)
@@ -195,6 +197,7 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
     args: dict[str, Any] = {}
     for name, given in (
         ("volume_nl", event.volume),
+        ("filled_nl", event.filled),
         ("seconds", event.over),
         ("held_h", event.held),
         ("tod_s", event.tod),

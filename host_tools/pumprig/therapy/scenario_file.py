@@ -16,7 +16,7 @@ from pumprig.therapy.values import Duration, Flag, VolumeOrZero
 Keys = tuple[tuple[str, ...], tuple[str, ...]]
 # Orders: a person asks the device, which may refuse.
 ORDERS: Final[dict[str, Keys]] = {
-    "refill": (("volume",), ("program", "bridge", "confirm", "override", "reason")),
+    "refill": (("volume",), ("filled", "program", "bridge", "confirm", "override", "reason")),
     "refill_open": ((), ()),
     "withdrawn": (("volume",), ("confirm",)),
     "refill_cancel": (("reason",), ()),
@@ -125,6 +125,7 @@ class Event(Section):
     )
     do: Annotated[str | None, PlainValidator(_action)] = Field(description=one_of(list(ACTIONS)))
     volume: VolumeOrZero = Field(default=None, description=units.VOLUME.wanted)
+    filled: VolumeOrZero = Field(default=None, description=units.VOLUME.wanted)
     over: Duration = Field(default=None, description=units.DURATION.wanted)
     program: Annotated[str | None, values.text(r".+\.toml", _PROGRAM)] = Field(
         default=None, description=_PROGRAM
