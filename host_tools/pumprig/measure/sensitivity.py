@@ -80,7 +80,7 @@ def reckoned_ppm(rate_nl_h: int) -> int:
 
 def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[str, Any]:
     """So many days with noise, a room that swings, and a head that pulsates; what was raised."""
-    rig = _started(rate_nl_h, time_scale, seed)
+    rig = started(rate_nl_h, time_scale, seed)
     rig.bench.temperature.swing_cc = SWING_CC
     rig.happen("fault", {"fault": "head.pulsation"})
     program = rig.controller.program
@@ -133,7 +133,7 @@ def _smallest(rate_nl_h: int, sign: int, seed: int, time_scale: int) -> int | No
 
 def _is_found(rate_nl_h: int, ppm: int, seed: int, time_scale: int) -> bool:
     """By its weight alone: other parts would find an error only when it is a stop."""
-    rig = _started(rate_nl_h, time_scale, seed, ("scale", "temperature"))
+    rig = started(rate_nl_h, time_scale, seed, ("scale", "temperature"))
     rig.happen("fault", {"fault": "head.stroke", "ppm": ppm})
     wanted = 1 << (al.OVER_DELIVERY if ppm > 0 else al.UNDER_DELIVERY)
     for _ in range(24):
@@ -143,9 +143,10 @@ def _is_found(rate_nl_h: int, ppm: int, seed: int, time_scale: int) -> bool:
     return False
 
 
-def _started(
+def started(
     rate_nl_h: int, time_scale: int, seed: int, parts: tuple[str, ...] | None = None
 ) -> HostRig:
+    """Ten seconds under way, looked at as a board does, with a full bag. `parts`: None for all."""
     rig = HostRig(LOOK_MS, seed=seed) if parts is None else HostRig(LOOK_MS, parts, seed)
     rig.open()
     fields = load_program_text(_PROGRAM).device_program()
