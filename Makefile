@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  sensitivity
+  faults sensitivity
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -59,6 +59,10 @@ mutants: $(SETUP)
 STATES ?= 100000
 explore: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python tests/pump/explore.py --states $(STATES)
+
+# Every fault of the bench in every state of the pump; the shorter form is in the tests.
+faults: $(SETUP)
+	.venv/bin/pumprig faults --out out
 
 # Power cuts of an emulated board at random instants, half of them inside flash operations.
 N ?= 10000

@@ -4,7 +4,7 @@ A pass that finds nothing costs a millisecond or two; the display gets one line 
 and only when no packet is due.
 """
 
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import pins
 from micropython import const
@@ -27,7 +27,10 @@ class Senses:
         self._sensors = Sensors(pins, rotor)
         self.readings = Readings()
         self.sensing = Sensing(commands.controller, pins.PARTS, CALIBRATION)
-        self._looked = self._clocked = self._faced = ticks_ms()
+        self._looked = self._faced = ticks_ms()
+        self._clocked = ticks_add(
+            self._looked, -CLOCK_LOOK_MS
+        )  # to have something to compare with
         self._lines: list[str] = []
         self._all_shown = True
 

@@ -80,6 +80,7 @@ class Sensing:
         c = self._c
         if c.alarms is not self._alarms:  # another program: it has to be told all that is there
             self._alarms, self._told, self._events = c.alarms, 0, 0
+            self.weighing.begin()  # and the books are new
             self._leak_told = -1
         self._wear(counted)
         running = c.state == RUNNING
@@ -128,7 +129,8 @@ class Sensing:
             if w.under_nl > ERROR_NL:
                 self._raise(al.UNDER_DELIVERY)
             self._compare(p.fields["tolerance_nl"] or MISMATCH_NL, p.low_nl + p.residual_nl)
-        return 1 << al.SCALE_FAULT if w.fault or w.jumped else 0
+        # On a stopped pump somebody may be at work: what jumps there is told only if it stays off.
+        return 1 << al.SCALE_FAULT if w.fault or (w.jumped and running) else 0
 
     def _compare(self, tolerance_nl: int, low_nl: int) -> None:
         """Books and weight, as they stand."""

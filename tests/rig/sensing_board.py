@@ -2,15 +2,9 @@
 
 from collections.abc import Mapping
 
-from pump.journal import SECTORS
-from pumprig.bench.chip import Chip
-from pumprig.bench.sensed import Bench
-from pumprig.bench.signal_log import SignalLog
-from pumprig.bench.wired import WiredBench
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files
 from pumprig.rig.emulated import EmulatedRig
-from pumprig.rig.link_client import LinkClient
 from pumprig.rig.staging import stage_or_fail
 from pumprig.therapy import load_program_text
 
@@ -43,12 +37,15 @@ SCALE = 10
 
 # At every pass it polls the sensors; under load it also collects garbage and writes the flash.
 POLLED = """
-import gc, pins
+import gc
+gc.collect()
 from time import ticks_us, ticks_diff
 from device import Device
-from drivers.sensors import Sensors
+gc.collect()
 from link.commands import CHANGING, READING
-from pump.readings import Readings
+gc.collect()
+from senses import Senses
+gc.collect()
 
 class Told:
     loaded = measured = False
@@ -97,11 +94,11 @@ READING["cost"] = cost
 CHANGING["load"] = load
 CHANGING["measure"] = measure
 CHANGING["show"] = show
+Senses.show = lambda self, now_s, scale, spare_ms: None  # what is shown is told by the test
 serve = Device._serve
 Device._serve = polled
 device = Device()
-sensors = Sensors(pins, device.rotor)
-readings = Readings()
+sensors, readings = device.senses._sensors, device.senses.readings
 device.run()
 """
 
@@ -112,20 +109,9 @@ class SensingBoard(EmulatedRig):
     def __init__(self, image: Image, files: Mapping[str, bytes] | None = None) -> None:
         super().__init__(image, files or {**firmware_files(), "main.py": POLLED.encode()})
 
-    def power_up(self) -> None:
-        self.bench = Bench()
-        self.wired = WiredBench(self.bench)
-        self.head = self.wired.head
-        self.signals = SignalLog()
-        self.chip = Chip(
-            self._image_path, self._files, self.wired, self.signals, journal_sectors=SECTORS
-        )
-        self.link = LinkClient(self.chip.write_console, self.chip.run_until)
-        self.chip.on_console = self.link.receive
-
     def deliver(self) -> None:
         self.bench.fluid.refill(50_000_000)
-        self.wired.time_scale = SCALE
+        self.pace(SCALE)
         stage_or_fail(self.link, load_program_text(PROGRAM).device_program())
         self.link.order("start", scale=SCALE, confirm="sensing")
         self.advance(3)

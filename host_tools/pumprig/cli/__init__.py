@@ -8,6 +8,7 @@ import typer
 from pumprig.cli.check import check
 from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
+from pumprig.cli.faults import faults
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
 from pumprig.cli.log import log
@@ -35,6 +36,7 @@ for command in (
     powercuts,
     log,
     wear,
+    faults,
     sensitivity,
 ):
     app.command()(command)

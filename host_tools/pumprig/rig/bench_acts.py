@@ -1,11 +1,27 @@
 """What a scenario does to the virtual bench, on any rig that has one."""
 
+from collections.abc import Sequence
+
 from pumprig.bench import faults
 from pumprig.bench.parts import keys
 from pumprig.bench.sensed import Bench
+from pumprig.therapy import ProgramRefused, ScenarioEvent
 
 NEW_BAG_NL = 20_000_000  # on the scale until somebody fills it otherwise
 KEYS = {"acknowledge": keys.ACK, "stop": keys.STOP, "service": keys.SERVICE}
+
+
+def refuse_faults(events: Sequence[ScenarioEvent]) -> None:
+    """Refuse, one line each, what is not in the table of faults: before anything has happened.
+    The events are tried on a bench of their own."""
+    bench, lines = Bench(NEW_BAG_NL), []
+    for i, event in enumerate(events):
+        try:
+            act(bench, event.action, event.args)
+        except faults.FaultRefused as refused:
+            lines.append(f"event[{i}].fault: {refused}")
+    if lines:
+        raise ProgramRefused(lines)
 
 
 def act(bench: Bench, action: str, args: dict[str, int | str]) -> bool:

@@ -108,7 +108,8 @@ class HostRig:
         self.readings = Readings()
         self.sensing = Sensing(self.controller, self._parts, CALIBRATION)
         self._passed_ms = 0.0  # wall time since the first look, and at the last one
-        self._looked_ms = self._looked_clock_ms = 0
+        self._looked_ms = 0
+        self._looked_clock_ms = -CLOCK_LOOK_MS  # at once, to have something to compare with
         self._look_at_ms = 0
         self._moved_ms = 0  # pump time up to which the bench has moved, and its steps
         self._moved_steps = 0

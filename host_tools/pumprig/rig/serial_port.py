@@ -15,6 +15,8 @@ _BY_HAND = {
     "refill": "refill the reservoir now",
     "stall": "hold the pump head now",
     "stall_clear": "let the pump head go now",
+    "key_down": "press and hold",
+    "key_up": "let go of",
     "power_cut": "cut the board's power now, and give it back",
 }
 
