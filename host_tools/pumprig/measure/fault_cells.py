@@ -53,7 +53,7 @@ CELLS: Mapping[str, Cells] = {
             "refill": _REFILLED,
             "stopped": "somebody may be at work: told only if it stays beyond the tolerance",
         },
-        with_={"for_ms": 60_000},
+        with_={"ug": 400_000, "for_ms": 60_000},  # the program's tolerance is 0.5 mL
     ),
     "rotor.stall": Cells("MOTOR_STALL", but={"stopped": _STANDS}),
     "rotor.slip": Cells("ROTOR_FAULT", but={"stopped": _STANDS}),
