@@ -43,11 +43,11 @@ def test_a_fault_that_nobody_notices_is_a_wrong_cell(monkeypatch: pytest.MonkeyP
 
 
 # A threshold, where it is read; a cell that shows it; values that are too low, and too high.
-MOVED = [
+MOVED: list[tuple[str, tuple[str, str], tuple[int, ...]]] = [
     ("pump.sensing.ERROR_NL", ("head.leak", "basal"), (30_000, 90_000)),
     ("pump.turning.STALL_STEPS", ("rotor.stall", "minimum"), (30, 192)),
-    ("pump.sensing.DOWN_PA", ("line.occlusion_down", "minimum"), (60_000, 80_000)),
-    ("pump.sensing.UP_PA", ("line.occlusion_up", "minimum"), (-5_000, -30_000)),
+    ("pump.sensing.DOWN_PA", ("line.occlusion_down", "minimum"), (60_000, 94_000)),
+    ("pump.sensing.UP_PA", ("line.occlusion_up", "minimum"), (-58_000,)),
     ("pump.keys.STUCK_MS", ("keys.stuck", "basal"), (8_000, 12_000)),
     ("pump.weighing._SILENT_MS", ("scale.disconnected", "basal"), (800, 4_000)),
     ("pump.weighing._SAME", ("scale.stuck", "stopped"), (5, 60)),
