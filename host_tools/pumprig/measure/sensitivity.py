@@ -89,11 +89,13 @@ def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[s
     if program.low_nl > BAG_NL // 2:  # by the law a bag is never enough
         expected.add("LOW_RESERVOIR")
     raised: list[str] = []
+    weighing, largest_nl = rig.sensing.weighing, 0
     hours, left_nl = 0, BAG_NL
     while hours < days * 24:
         rig.advance(3600 / time_scale)
         hours += 1
         raised += _raised(rig, expected)
+        largest_nl = max(largest_nl, weighing.over_nl, weighing.under_nl)
         left_nl -= rate_nl_h
         if left_nl - rate_nl_h < BAG_NL - _BAG_LASTS_NL:
             _refill(rig)
@@ -104,6 +106,7 @@ def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[s
         "days": days,
         "time_scale": time_scale,
         "weights": looks // BLOCK,
+        "error_nl_max": largest_nl,  # of the sums at every full hour; ERROR_NL is an alarm
         "raised": raised,
     }
 
