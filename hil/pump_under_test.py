@@ -66,6 +66,7 @@ class PumpUnderTest:
         self.order("watch", every=1)
         self.status()  # what the device had still to tell comes before this answer
         self.link.take_frames()
+        self.rig.pace(scale, program["nl_per_1000_steps"])
         self.order("start", scale=scale)
         self.started = True
 

@@ -39,7 +39,10 @@ class Program:
         day_3600 = [v + self.periodic.daily_nl * HOUR_S for v in self.schedule.day_volumes()]
         self.days_3600 = day_3600  # volume of each day, in 1/3600 nL
         self.daily_nl: int = max(day_3600) // HOUR_S
-        self.average_nl_h: int = sum(day_3600) // (len(day_3600) * DAY_S)
+        # Boluses at the limit of the day on top of a basal rate at the limit of the hour: no more
+        # than the latter may flow.
+        average_nl_h = sum(day_3600) // (len(day_3600) * DAY_S)
+        self.average_nl_h: int = min(average_nl_h, fields["max_flow_nl_h"])
         mean_nl_h = (self.periodic.daily_nl + HOURS_PER_DAY - 1) // HOURS_PER_DAY
         self.reference_nl_h: int = self.highest_nl_h + mean_nl_h
         self.limit_24h_nl: int = min(

@@ -111,7 +111,7 @@ class SensingBoard(EmulatedRig):
 
     def deliver(self) -> None:
         self.bench.fluid.refill(50_000_000)
-        self.pace(SCALE)
+        self.pace(SCALE, 31_250)
         stage_or_fail(self.link, load_program_text(PROGRAM).device_program())
         self.link.order("start", scale=SCALE, confirm="sensing")
         self.advance(3)

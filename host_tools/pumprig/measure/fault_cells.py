@@ -49,11 +49,9 @@ CELLS: Mapping[str, Cells] = {
     "scale.disconnected": Cells("SCALE_FAULT"),
     "scale.bumped": Cells(
         "SCALE_FAULT",
-        but={
-            "refill": _REFILLED,
-            "stopped": "somebody may be at work: told only if it stays beyond the tolerance",
-        },
-        with_={"ug": 400_000, "for_ms": 60_000},  # the program's tolerance is 0.5 mL
+        # On a stopped pump somebody may be at work: it is told if it stays off the books.
+        but={"refill": _REFILLED, "stopped": "VOLUME_MISMATCH"},
+        with_={"ug": 700_000, "for_ms": 60_000},  # the program's tolerance is 0.5 mL
     ),
     "rotor.stall": Cells("MOTOR_STALL", but={"stopped": _STANDS}),
     "rotor.slip": Cells("ROTOR_FAULT", but={"stopped": _STANDS}),

@@ -142,7 +142,7 @@ class _Cell:
         self.rig.happen("refill", {"volume_nl": therapy.volume_nl})
         stage_or_fail(link, therapy.device_program())
         link.order("start", scale=self.scale, confirm="fault matrix")
-        self.rig.pace(self.scale)
+        self.rig.pace(self.scale, therapy.nl_per_1000_steps)
         self.rig.advance(10)
         if state == "taper":
             link.order("stop")
@@ -272,6 +272,8 @@ class _Truth:
         bench = self._bench
         if condition in ("OVER_DELIVERY", "UNDER_DELIVERY", "FREE_FLOW") and fault != "line.leak":
             return self._weight_is_past(passed_s)
+        if condition == "VOLUME_MISMATCH":  # three blocks, after the one in which it came
+            return passed_s >= 4 * BLOCK * LOOK_S
         if condition == "SCALE_FAULT":  # stuck: 30 conversions; silent: 2 s; else some blocks
             conversions = {"scale.stuck": 31, "scale.saturated": 3, "scale.disconnected": 4}
             return passed_s >= conversions.get(fault, 4 * BLOCK) * LOOK_S

@@ -55,8 +55,9 @@ class EmulatedRig:
     def close(self) -> None:
         self.chip.on_console = lambda _data: None
 
-    def pace(self, time_scale: int) -> None:
+    def pace(self, time_scale: int, nl_per_1000_steps: int) -> None:
         self.wired.time_scale = time_scale
+        self.bench.fluid.pl_per_step = nl_per_1000_steps
 
     def advance(self, wall_s: float) -> None:
         self.chip.run_for(wall_s)

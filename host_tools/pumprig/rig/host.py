@@ -117,7 +117,7 @@ class HostRig:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def pace(self, time_scale: int) -> None:
+    def pace(self, time_scale: int, nl_per_1000_steps: int) -> None:
         """The bench's time is the pump's already."""
 
     def advance(self, wall_s: float) -> None:

@@ -36,9 +36,9 @@ class Rig(Protocol):
 
     def close(self) -> None: ...
 
-    def pace(self, time_scale: int) -> None:
-        """A program has started at this scale: what flows by itself on a virtual bench does so in
-        pump time."""
+    def pace(self, time_scale: int, nl_per_1000_steps: int) -> None:
+        """A program is about to start at this scale, with a head of this step: on a virtual bench
+        what flows by itself does so in pump time, and the head is the one that was declared."""
 
     def advance(self, wall_s: float) -> None:
         """Let the device run for `wall_s` of its own wall time."""

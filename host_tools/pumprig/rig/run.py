@@ -124,8 +124,8 @@ class _Running:
         link.order("status")  # after what the device still had to tell of the time before
         link.take_frames()
         confirm = {"confirm": self.plan.confirm} if self.plan.confirm else {}
+        self.rig.pace(self.plan.time_scale, _int(run.program["nl_per_1000_steps"]))
         reply = link.order("start", scale=self.plan.time_scale, prime=self.plan.prime, **confirm)
-        self.rig.pace(self.plan.time_scale)
         if self.plan.prime:
             volume_nl = _int(run.program["tubing_nl"]) + _int(run.program["catheter_nl"])
             self.actions.append((0, "prime", volume_nl, _int(reply["end_s"]), 0))

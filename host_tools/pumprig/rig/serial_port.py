@@ -69,7 +69,7 @@ class SerialRig:
     def close(self) -> None:
         self._serial.close()
 
-    def pace(self, time_scale: int) -> None:
+    def pace(self, time_scale: int, nl_per_1000_steps: int) -> None:
         """A real bench has no other time."""
 
     def advance(self, wall_s: float) -> None:
