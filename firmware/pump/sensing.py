@@ -11,7 +11,7 @@ from pump.keys import Keys
 from pump.pressing import DOWN_PA, UP_PA, Pressing
 from pump.readings import PARTS, Readings
 from pump.turning import Turning
-from pump.units import const
+from pump.units import DAY_S, const
 from pump.weighing import ERROR_NL, LOW_MARGIN_NL, MISMATCH_NL, Weighing
 
 # Of the rig as its parts are listed and wired in boards/RPI_PICO; each rig has its own after
@@ -35,7 +35,7 @@ OVERHEAT_CC = const(5_500)  # R6.4.0(8)
 _COOL_CC = const(5_000)
 _AGAIN = const(2)  # looks in a row, so that a single one is no alarm
 CLOCK_LOOK_MS = const(60_000)  # of wall time between two looks at the clock chip
-CLOCK_OFF_S = const(5)  # of the clock chip against the processor's own time
+CLOCK_OFF_S = const(5)  # of the clock chip against the processor's own time, within a day
 _MISMATCH_BLOCKS = const(3)
 _DEAD_ROTOR_NL = const(100_000)  # booked since the rotor fell silent
 _ML_NL = const(1_000_000)
@@ -72,6 +72,7 @@ class Sensing:
         self._stall_weighed_nl = self._stall_booked_nl = -1
         self._leak_told = -1  # steps when the hole was told of; -1: there is none
         self._chip_off_s: int | None = None  # its seconds less ours; None: not known yet
+        self._chip_from_s = 0  # since when they are compared
         self._chip_lost = False
         self._wall_ms = self._wall_s = 0
 
@@ -245,7 +246,11 @@ class Sensing:
             off_s = chip_s - self._wall_s
             known_s = off_s if self._chip_off_s is None else self._chip_off_s
             wrong = abs(off_s - known_s) > CLOCK_OFF_S
-            self._chip_off_s = off_s if wrong else known_s  # from here on it is watched anew
+            # Watched anew once it was wrong, and every day: crystals are off by seconds a day.
+            anew = wrong or self._wall_s - self._chip_from_s >= DAY_S
+            self._chip_off_s = off_s if anew else known_s
+            if anew:
+                self._chip_from_s = self._wall_s
         self._chip_lost = chip_s < 0
         if wrong and self._c.state == RUNNING:
             self._c.lose_clock()

@@ -42,6 +42,38 @@ def test_a_fault_that_nobody_notices_is_a_wrong_cell(monkeypatch: pytest.MonkeyP
     assert (row["verdict"], row["raised"]) == ("wrong", [])
 
 
+# A threshold, where it is read; a cell that shows it; values that are too low, and too high.
+MOVED: list[tuple[str, tuple[str, str], tuple[int, ...]]] = [
+    ("pump.sensing.ERROR_NL", ("head.leak", "basal"), (30_000, 90_000)),
+    ("pump.turning.STALL_STEPS", ("rotor.stall", "minimum"), (30, 192)),
+    ("pump.sensing.DOWN_PA", ("line.occlusion_down", "minimum"), (60_000, 94_000)),
+    ("pump.sensing.UP_PA", ("line.occlusion_up", "minimum"), (-58_000,)),
+    ("pump.keys.STUCK_MS", ("keys.stuck", "basal"), (8_000, 12_000)),
+    ("pump.weighing._SILENT_MS", ("scale.disconnected", "basal"), (800, 4_000)),
+    ("pump.weighing._SAME", ("scale.stuck", "stopped"), (5, 60)),
+    ("pump.pressing._SAME", ("pressure_down.stuck", "stopped"), (12, 70)),
+    ("pump.sensing.CLOCK_OFF_S", ("clock_chip.slow", "basal"), (2, 12)),
+]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "cell", "value"),
+    [(name, cell, value) for name, cell, values in MOVED for value in values],
+)
+def test_what_is_told_too_soon_or_too_late_is_a_wrong_cell(
+    threshold: str, cell: tuple[str, str], value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threshold, value)
+    (row,) = found([cell])
+    assert row["verdict"] == "wrong"
+
+
+def test_what_is_not_heard_is_a_wrong_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pump.audio.Audio.turn", lambda audio, alarms, passed_ms: None)
+    (row,) = found([("supply.sag", "basal")])
+    assert (row["verdict"], row["raised"]) == ("wrong", ["SUPPLY_LOW"])
+
+
 def test_an_alarm_that_nobody_expects_is_a_wrong_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "CELLS", {"supply.sag": Cells("", "nobody looks")})
     (row,) = found([("supply.sag", "basal")])

@@ -382,6 +382,19 @@ def test_two_clocks_that_differ_by_more_than_five_seconds_are_not_trusted(
     assert rig.is_active(al.CLOCK_FAULT) == (off_s > CLOCK_OFF_S)
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("ppm", "told"), [(50, False), (75, True)])
+def test_a_crystal_may_be_off_by_as_much_as_crystals_are(sign: int, ppm: int, told: bool) -> None:
+    """58 ppm are five seconds a day."""
+    rig = Rig("itb", ("clock_chip",))
+    for minute in range(30 * 24 * 60):
+        seconds = minute * 60
+        rig.sensing.look_at_clock(1_000_000 + seconds + sign * seconds * ppm // 1_000_000, 60_000)
+        if rig.is_active(al.CLOCK_FAULT):
+            break
+    assert rig.is_active(al.CLOCK_FAULT) == told
+
+
 def test_a_clock_chip_that_lost_its_time_is_told_once() -> None:
     rig = Rig("itb")
     rig.sensing.look_at_clock(1_000, 60_000)

@@ -49,7 +49,8 @@ def sensitivity(
         typer.echo(f"{p.rate_nl_h / 1000:<9g} {found[0]:>8}  {found[1]:>10}  {found[2]:>8}")
     for week in weeks:
         raised = ", ".join(week["raised"]) or "nothing raised"
-        typer.echo(f"{week['days']} days at {week['rate_nl_h'] / 1000:g} uL/h: {raised}")
+        most = f"{week['weights']} weights, at most {week['error_nl_max'] / 1000:g} uL off"
+        typer.echo(f"{week['days']} days at {week['rate_nl_h'] / 1000:g} uL/h, {most}: {raised}")
     if any(week["raised"] for week in weeks):
         raise typer.Exit(1)
 

@@ -51,7 +51,7 @@ CELLS: Mapping[str, Cells] = {
         "SCALE_FAULT",
         # On a stopped pump somebody may be at work: it is told if it stays off the books.
         but={"refill": _REFILLED, "stopped": "VOLUME_MISMATCH"},
-        with_={"for_ms": 60_000},
+        with_={"ug": 700_000, "for_ms": 60_000},  # the program's tolerance is 0.5 mL
     ),
     "rotor.stall": Cells("MOTOR_STALL", but={"stopped": _STANDS}),
     "rotor.slip": Cells("ROTOR_FAULT", but={"stopped": _STANDS}),

@@ -5,6 +5,7 @@ Latency runs from the cause being measurable to the sounder: to the look at whic
 the host rig, to the first edge on its pin on the emulator. Measurable is decided here, from the
 bench's own truth without its noise: pressure or voltage past the limit, so many steps without an
 edge, a weight that is off by the limit and the 16 conversions that hold a whole block of it.
+Noise may raise it sooner, but not much: what is told long before that is wrong as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from pump.alarms import Alarms
 from pump.keys import STUCK_MS
 from pump.pressing import DOWN_PA, UP_PA
 from pump.sensing import CLOCK_LOOK_MS, CLOCK_OFF_S
-from pump.turning import STALL_STEPS
+from pump.turning import STALL_STEPS, STEPS_PER_EDGE
 from pump.weighing import BLOCK, ERROR_NL
 from pumprig.bench.chip import TICKS_PER_S
 from pumprig.bench.fault_table import FAULTS
@@ -30,6 +31,19 @@ LIMIT_MS = 1000
 SLICE_S = 0.1
 LOOK_MS = 400
 LOOK_S = LOOK_MS / 1000  # between two looks of a board, and a conversion in each
+_NOISE_PA = 600  # four and a half times the rms of a pressure sensor
+# What counts conversions or looks cannot be told before there were so many: ten conversions a
+# second at most, and a look at every packet besides those of LOOK_MS.
+_SOONEST_S = {
+    "scale.stuck": 3.0,
+    "scale.saturated": 0.2,
+    "scale.disconnected": 1.9,
+    "scale.noise": 2.4,
+    "pressure_down.stuck": 6.0,
+    "pressure_up.stuck": 6.0,
+    "keys.stuck": STUCK_MS / 1000 - LOOK_S,
+    "clock_chip.slow": CLOCK_OFF_S * 100 - CLOCK_LOOK_MS / 1000,
+}
 _GIVE_UP_S = 900.0  # of wall time
 _NONE_S = 120.0  # so long nothing may be raised where nothing is expected
 _SCALE = 60
@@ -153,12 +167,14 @@ class _Cell:
         self.rig.happen("fault", {"fault": self.fault, **(slowly or self.cells.with_)})
         bit = 1 << al.index(expected) if expected else 0
         measurable_s = heard_s = None
+        too_soon = False
         give_up_s = self._injected_s + (_GIVE_UP_S if expected else _NONE_S)
         while self.rig.wall_s() < give_up_s:
             self.rig.advance(SLICE_S)
             if measurable_s is None and expected and self._is_measurable(expected):
                 measurable_s = self.rig.wall_s()
             if expected and self._active() & bit:
+                too_soon = self._truth.is_far(expected, self.fault, self._passed_s())
                 heard_s = self._heard(tones)
                 break
         found = self._active() & ~before
@@ -170,11 +186,14 @@ class _Cell:
             # Raised before the cause is past its limit for sure: by the noise on top of it.
             since_s = heard_s if measurable_s is None else min(heard_s, measurable_s)
             latency_ms = round((heard_s - since_s) * 1000)
+        if too_soon:
+            latency_ms = None
         return self._told(expected, why, found, state, latency_ms)
 
     def _told(
         self, expected: str, why: str, found: int, state: str, latency_ms: int | None
     ) -> Row:
+        """`latency_ms`: None where it was not heard, or too soon."""
         alarms = Alarms("itb")
         condition = al.index(expected) if expected else -1
         stops = bool(expected) and alarms.safe_state(condition) >= al.FINISH
@@ -223,15 +242,17 @@ class _Cell:
     def _heard(self, tones: int) -> float | None:
         """When the sounder began, on the emulator to the edge."""
         if isinstance(self.rig, HostRig):
-            return self.rig.wall_s()
+            return self.rig.wall_s() if self.rig.sounding() else None
         if len(self.rig.signals.tones) == tones:
             self.rig.advance(LIMIT_MS / 1000)
         found = self.rig.signals.tones[tones:]
         return found[0][0] / TICKS_PER_S if found else None
 
+    def _passed_s(self) -> float:
+        return self.rig.wall_s() - self._injected_s
+
     def _is_measurable(self, condition: str) -> bool:
-        passed_s = self.rig.wall_s() - self._injected_s
-        return self._truth.is_past(condition, self.fault, passed_s)
+        return self._truth.is_past(condition, self.fault, self._passed_s())
 
 
 class _Truth:
@@ -275,6 +296,22 @@ class _Truth:
             slow_s = (CLOCK_OFF_S + 1) * 100 if fault == "clock_chip.slow" else 0
             return passed_s >= slow_s + looks_s
         return True  # voltage and temperature are there at once
+
+    def is_far(self, condition: str, fault: str, passed_s: float) -> bool:
+        """Whether the cause is so far from its limit that no noise of the bench can have raised
+        the condition; to be asked after `is_past`, which follows the weight."""
+        fluid = self._bench.fluid
+        if condition in ("OVER_DELIVERY", "UNDER_DELIVERY", "FREE_FLOW") and fault != "line.leak":
+            return max(self._over_nl, self._under_nl) < ERROR_NL * 3 // 4
+        if condition == "OCCLUSION_DOWN":
+            return fluid.outlet_pa < DOWN_PA - _NOISE_PA
+        if condition == "OCCLUSION_UP":
+            return fluid.inlet_pa > UP_PA + _NOISE_PA
+        if condition == "MOTOR_STALL":
+            return self._ledger()[0] - self._edge_steps < STALL_STEPS - STEPS_PER_EDGE
+        if condition == "AIR":
+            return self._bench.air.raw() == 0
+        return passed_s < _SOONEST_S.get(fault, 0)
 
     def _weight_nl(self) -> int:
         scale = self._bench.scale

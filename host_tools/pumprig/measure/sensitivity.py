@@ -80,7 +80,7 @@ def reckoned_ppm(rate_nl_h: int) -> int:
 
 def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[str, Any]:
     """So many days with noise, a room that swings, and a head that pulsates; what was raised."""
-    rig = _started(rate_nl_h, time_scale, seed)
+    rig = started(rate_nl_h, time_scale, seed)
     rig.bench.temperature.swing_cc = SWING_CC
     rig.happen("fault", {"fault": "head.pulsation"})
     program = rig.controller.program
@@ -89,11 +89,13 @@ def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[s
     if program.low_nl > BAG_NL // 2:  # by the law a bag is never enough
         expected.add("LOW_RESERVOIR")
     raised: list[str] = []
+    weighing, largest_nl = rig.sensing.weighing, 0
     hours, left_nl = 0, BAG_NL
     while hours < days * 24:
         rig.advance(3600 / time_scale)
         hours += 1
         raised += _raised(rig, expected)
+        largest_nl = max(largest_nl, weighing.over_nl, weighing.under_nl)
         left_nl -= rate_nl_h
         if left_nl - rate_nl_h < BAG_NL - _BAG_LASTS_NL:
             _refill(rig)
@@ -104,6 +106,7 @@ def quiet(rate_nl_h: int, days: float, time_scale: int, seed: int = 1) -> dict[s
         "days": days,
         "time_scale": time_scale,
         "weights": looks // BLOCK,
+        "error_nl_max": largest_nl,  # of the sums at every full hour; ERROR_NL is an alarm
         "raised": raised,
     }
 
@@ -133,7 +136,7 @@ def _smallest(rate_nl_h: int, sign: int, seed: int, time_scale: int) -> int | No
 
 def _is_found(rate_nl_h: int, ppm: int, seed: int, time_scale: int) -> bool:
     """By its weight alone: other parts would find an error only when it is a stop."""
-    rig = _started(rate_nl_h, time_scale, seed, ("scale", "temperature"))
+    rig = started(rate_nl_h, time_scale, seed, ("scale", "temperature"))
     rig.happen("fault", {"fault": "head.stroke", "ppm": ppm})
     wanted = 1 << (al.OVER_DELIVERY if ppm > 0 else al.UNDER_DELIVERY)
     for _ in range(24):
@@ -143,9 +146,10 @@ def _is_found(rate_nl_h: int, ppm: int, seed: int, time_scale: int) -> bool:
     return False
 
 
-def _started(
+def started(
     rate_nl_h: int, time_scale: int, seed: int, parts: tuple[str, ...] | None = None
 ) -> HostRig:
+    """Ten seconds under way, looked at as a board does, with a full bag. `parts`: None for all."""
     rig = HostRig(LOOK_MS, seed=seed) if parts is None else HostRig(LOOK_MS, parts, seed)
     rig.open()
     fields = load_program_text(_PROGRAM).device_program()

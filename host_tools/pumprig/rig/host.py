@@ -163,6 +163,10 @@ class HostRig:
         fluid = self.bench.fluid
         return Truth(self.counted(), fluid.delivered_pl // 1000, fluid.reservoir_pl // 1000)
 
+    def sounding(self) -> int:
+        """The priority that the sounder would play now, 0 for silence."""
+        return self._commands.audio.sounding
+
     # -- what Commands asks of its rig -------------------------------------------------------
     def counted(self) -> int:
         return self._motor.counted(self.clock)
