@@ -152,6 +152,44 @@ def test_a_day_that_a_stopped_pump_has_slept_through_does_not_count_at_a_change(
     assert driven.order("change", Program(less)) is None
 
 
+def test_at_a_change_of_solution_the_share_given_counts_and_not_the_volume() -> None:
+    """492,000 of 1,000,000 nL in the evening; then 396,000 of 500,000 in the morning."""
+    old = continuous(1, mode="flex", steps=[[0, 250], [12 * HOUR, 41_000]], drugs=SALT)
+    other = [["salt", 2000, 0, 1000, 0]]
+    new = continuous(1, mode="flex", steps=[[0, 33_000], [12 * HOUR, 250]], drugs=other)
+    driven = under_way({**old, "profile": "pca"}, 3 * DAY - 2 * HOUR)
+    words = driven.order(
+        "refill_with", 40_000_000, driven.made, Program({**new, "profile": "pca"}), False, "why"
+    )
+    assert words == "change: more than the limit of 24 h together with what was given"
+
+
+def test_a_restart_forgets_a_planned_stop_that_has_not_begun() -> None:
+    driven = under_way(continuous(10_000))
+    assert driven.order("stop_planned") is None
+    driven.order("stop_now")
+    assert driven.order("restart") is None
+    driven.run_to(T + DAY)
+    assert driven.active == set()
+    assert driven.controller.rate_nl_h == 10_000
+
+
+def test_a_pump_that_ran_empty_and_was_emptied_is_not_started_by_a_refill() -> None:
+    driven = under_way(continuous(16_000, volume_nl=500_001))
+    assert driven.active >= {"RESERVOIR_EMPTY"}
+    assert driven.order("empty") is None
+    assert driven.active >= {"RESERVOIR_EMPTY", "STOPPED"}
+    assert driven.order("refill", 20_000_000) is None
+    assert driven.controller.state == STOPPED
+
+
+def test_a_step_too_many_is_charged_to_a_reservoir_that_was_emptied_too() -> None:
+    c = under_way(continuous(16_000)).controller
+    assert c.empty(T) is None
+    c.settle(c.authorised + 1)
+    assert (c.reservoir.usable_nl, c.reservoir.remainder_pl) == (-31, 250)
+
+
 # -- boluses --------------------------------------------------------------------------------------
 def at_civil_6() -> Driven:
     """10 min before a periodic bolus at 12:00, on a pump that was started at 6:00."""
@@ -178,6 +216,21 @@ def test_the_lock_out_before_a_periodic_bolus_goes_by_civil_time(at_s: int, refu
     driven.run_to(at_s - 1)
     assert driven.controller.front_s == at_s
     assert ("too near" in str(driven.order("give_bolus", 1_000, 600))) == refused
+
+
+@pytest.mark.parametrize(("volume_nl", "refused"), [(39_996, False), (39_997, True)])
+def test_the_basal_of_a_whole_day_from_its_begin_counts_with_a_bolus(
+    volume_nl: int, refused: bool
+) -> None:
+    """140,000 nL a day, most of them in the last four hours, of 180,000. The look ahead takes the
+    bolus at a rate in whole nL/h, rounded up: 6,667 are 40,002 in six hours."""
+    fields = with_boluses(
+        mode="flex", steps=[[0, 1_000], [20 * HOUR, 30_000]], drugs=[["x", 1000, 0, 180, 0]]
+    )
+    driven = Driven(fields, 600, 0)
+    driven.now_s = 0
+    words = driven.order("give_bolus", volume_nl, 6 * HOUR)
+    assert ("in 24 h with basal" in str(words)) == refused
 
 
 def test_a_bolus_that_has_just_ended_is_told_before_the_next_begins() -> None:
