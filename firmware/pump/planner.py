@@ -348,7 +348,6 @@ class Planner:
             assert p is not None
         if self._is_due(REFILL, at_s):
             t.forget_guard()
-            t.resume_nl_h = NO_CAP
             if self._resume_limited:
                 t.begin_resume()
         if self._is_due(DIRECT, at_s):
@@ -374,7 +373,7 @@ class Planner:
         if t.guard_nl_h < p.reference_nl_h and not refill_pending:
             self.alarms.set(al.TAPER_GUARD, True)
         self._reckon_bridge()
-        climbing = self._resume_limited if refill_pending else t.resume_nl_h != NO_CAP
+        climbing = t.resume_nl_h != NO_CAP or (refill_pending and self._resume_limited)
         self.alarms.set(al.RESUME_CAP, climbing)
 
     def _is_due(self, order: int, at_s: int) -> bool:

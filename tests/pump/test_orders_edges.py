@@ -100,6 +100,39 @@ def test_nothing_is_decided_in_the_hour_in_which_a_pump_stops() -> None:
     assert driven.controller.taper.guard_nl_h == before
 
 
+def test_a_refill_ends_a_climb_that_limits_no_longer() -> None:
+    driven = under_way(continuous(16_000, volume_nl=1_700_000), 3 * DAY)
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(3 * DAY + 2 * HOUR)
+    c = driven.controller
+    resume_nl_h = c.taper.resume_nl_h
+    assert "RESUME_CAP" in driven.active and resume_nl_h < 16_000
+    assert driven.order("change", Program(continuous(resume_nl_h * 9 // 10))) is None
+    driven.run_to(3 * DAY + 4 * HOUR)
+    assert not c.is_limited()
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(3 * DAY + 6 * HOUR)
+    assert "RESUME_CAP" not in driven.active
+
+
+def test_a_refill_asked_for_after_a_restart_is_no_way_around_its_climb() -> None:
+    """A restart acts at 2 and begins a climb; the refill asked for before that acts at 3."""
+    driven = under_way(continuous(16_000), 2 * DAY)
+    assert driven.order("stop_planned") is None
+    at_s = 6 * DAY + HOUR
+    driven.run_to(at_s - 1)
+    assert driven.order("restart") is None
+    driven.run_to(at_s + 1)
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(at_s + HOUR)
+    climbing = driven.controller.rate_nl_h
+    assert climbing == driven.controller.taper.resume_nl_h < 16_000
+    for hours in (1, 2, 12):
+        driven.run_to(at_s + hours * HOUR + 600)
+        assert driven.active == {"RESUME_CAP"}
+        assert driven.controller.rate_nl_h == climbing
+
+
 # -- refusals -------------------------------------------------------------------------------------
 LONG = 10**30
 CUT = "1" + "0" * 23
@@ -301,6 +334,96 @@ def test_the_share_of_a_periodic_bolus_is_rounded_up_by_the_last_nl() -> None:
     driven.run_to(5 * HOUR)
     assert driven.controller.taper.stop_nl_h == cap
     assert driven.controller.bolus.log[0][3] == volume_nl * cap // reference + 1
+
+
+@pytest.mark.parametrize(
+    ("tod_s", "expected_h"),
+    [
+        # on by nine and a half: from 8 on it is 17:30
+        (16 * HOUR + 1800, [6, 8.5, 20.5]),
+        # by half a day: that is no way on, and none is given again until it is where it was
+        (19 * HOUR, [6, 30]),
+    ],
+)
+def test_a_day_moves_on_by_less_than_half_a_day(tod_s: int, expected_h: list[float]) -> None:
+    fields = with_boluses(periodic=[[6 * HOUR, 5_000, 600], [18 * HOUR, 6_000, 600]])
+    driven = under_way(fields, 7 * HOUR)
+    assert driven.order("set_time", tod_s, 0) is None
+    driven.run_to(31 * HOUR)
+    begun = [entry[0] / HOUR for entry in driven.controller.bolus.log if entry[2] == "begun"]
+    assert begun[: len(expected_h)] == expected_h
+    assert len(begun) <= len(expected_h) + 1
+
+
+def test_a_move_on_brings_the_day_sooner_to_where_it_was() -> None:
+    fields = with_boluses(periodic=[[6 * HOUR, 5_000, 600], [10 * HOUR, 6_000, 600]])
+    driven = under_way(fields, DAY + 7 * HOUR)
+    driven.controller.bolus.log.clear()
+    assert driven.order("set_time", 21 * HOUR, 0) is None  # ten hours back, from 8 on
+    driven.run_to(DAY + 9 * HOUR)
+    assert driven.order("set_time", 4 * HOUR, 1) is None  # five on, from 10 on
+    driven.run_to(DAY + 20 * HOUR)
+    begun = [entry[0] - DAY for entry in driven.controller.bolus.log if entry[2] == "begun"]
+    assert begun == [15 * HOUR]  # where it is 10:00
+
+
+# -- the window, the use of an hour, the bridge ---------------------------------------------------
+def test_what_was_missed_passes_in_the_last_24_hours_too() -> None:
+    driven = under_way(continuous(16_000))
+    driven.now_s = driven.controller.front_s + 1000
+    assert driven.call().packet
+    assert driven.controller.window.end_s == driven.controller.front_s
+
+
+def test_a_packet_ends_where_the_limit_of_24_hours_is_reached() -> None:
+    driven = Driven(continuous(10_000), 600, 0)
+    driven.run_to(3 * HOUR)
+    c = driven.controller
+    start_s = c.front_s
+    c.window.limit_nl = c.window.given_nl + 100
+    driven.run_to(start_s)
+    begun_s, seconds, rate, _ = driven.packets[-1]
+    assert (begun_s, rate) == (start_s, 10_000)
+    assert 35 <= seconds <= 36  # nL are rounded down
+
+
+def test_a_stop_begins_at_what_was_given_and_not_at_what_is_programmed_for_later() -> None:
+    fields = continuous(1, mode="flex", steps=[[0, 1_000], [12 * HOUR, 30_000]])
+    driven = under_way(fields, 3 * HOUR)
+    assert driven.order("stop_planned") is None
+    driven.run_to(5 * HOUR)
+    assert driven.controller.taper.stop_nl_h == 800
+
+
+def bridging(line_nl: int) -> Driven:
+    """In the last hour of a bridge that began an hour after `3 * DAY`."""
+    old = continuous(10_000, drugs=SALT, profile="pca", tubing_nl=line_nl)
+    driven = under_way(old, 3 * DAY)
+    new = continuous(5_000, drugs=[["salt", 2000, 0, 1000, 0]], profile="pca")
+    assert driven.order("refill_with", 40_000_000, driven.made, Program(new), True, "why") is None
+    driven.run_to(3 * DAY + 9 * HOUR + 60)
+    return driven
+
+
+def test_a_bridge_ends_in_the_second_that_was_reckoned_at_the_hour() -> None:
+    driven = bridging(95_000)
+    end_s = driven.controller._bridge_end_s
+    assert abs(end_s - 3 * DAY - 9 * HOUR - 1800) <= 12
+    driven.run_to(end_s + 60)
+    assert driven.controller.bolus.log[-1][:3] == (end_s, "bridge", "given")
+    assert driven.rates[-1] == (end_s, 5_000)
+
+
+def test_a_bridge_ends_in_its_time_also_after_a_reset() -> None:
+    driven = bridging(95_000)
+    c = revived(driven)
+    sensed = Sensed()
+    sensed.idle = False
+    while c.front_s < 3 * DAY + 9 * HOUR + 2400:
+        c.step(c.front_s, sensed)
+    assert c.bolus.log[-1][1:3] == ("bridge", "given")
+    assert c.bolus.log[-1][0] <= 3 * DAY + 9 * HOUR + 1812  # what is in flight counts as given
+    assert c.rate_nl_h == 250  # of the new program, whose time of day is unknown
 
 
 # -- what an emergency stop takes back ------------------------------------------------------------
