@@ -254,13 +254,13 @@ def revived(driven: Driven) -> Controller:
     return c
 
 
-def bridging(line_nl: int) -> Driven:
+def bridging(line_nl: int, at_s: int = 3 * DAY + 9 * HOUR + 60) -> Driven:
     """In the last hour of a bridge that began an hour after `3 * DAY`."""
     old = continuous(10_000, drugs=SALT, profile="pca", tubing_nl=line_nl)
     driven = under_way(old, 3 * DAY)
     new = continuous(5_000, drugs=[["salt", 2000, 0, 1000, 0]], profile="pca")
     assert driven.order("refill_with", 40_000_000, driven.made, Program(new), True, "why") is None
-    driven.run_to(3 * DAY + 9 * HOUR + 60)
+    driven.run_to(at_s)
     return driven
 
 
@@ -271,6 +271,16 @@ def test_a_bridge_ends_in_the_second_that_was_reckoned_at_the_hour() -> None:
     driven.run_to(end_s + 60)
     assert driven.controller.bolus.log[-1][:3] == (end_s, "bridge", "given")
     assert driven.rates[-1] == (end_s, 5_000)
+
+
+@pytest.mark.parametrize("left_nl", [0, 1, 2])
+def test_the_last_nl_of_a_bridge_takes_a_second(left_nl: int) -> None:
+    hour_s = 3 * DAY + 9 * HOUR
+    c = bridging(200_000, hour_s - 61).controller
+    assert c.front_s == hour_s
+    given_nl = (c.authorised - c._bridge_steps) * 31_250 // 1000
+    driven = bridging(given_nl + left_nl)
+    assert driven.controller.bolus.log[-1][:3] == (hour_s + min(left_nl, 1), "bridge", "given")
 
 
 def test_a_bridge_ends_in_its_time_also_after_a_reset() -> None:
