@@ -3,7 +3,8 @@ PY := .venv/bin/python
 SETUP := .venv/.ready
 RIG ?= emulator
 
-.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore
+.PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
+  faults sensitivity
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -58,3 +59,16 @@ mutants: $(SETUP)
 STATES ?= 100000
 explore: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python tests/pump/explore.py --states $(STATES)
+
+# Every fault of the bench in every state of the pump; the shorter form is in the tests.
+faults: $(SETUP)
+	.venv/bin/pumprig faults --out out
+
+# Power cuts of an emulated board at random instants, half of them inside flash operations.
+N ?= 10000
+powercuts: $(SETUP)
+	.venv/bin/pumprig powercuts --cuts $(N) --out out/powercuts.json
+
+# How small an error the scale finds within a day, and 30 days in which it finds none.
+sensitivity: $(SETUP)
+	.venv/bin/pumprig sensitivity --out out

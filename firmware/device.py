@@ -6,7 +6,7 @@ hangs is reset by the watchdog after WATCHDOG_MS; the motor has then long run ou
 
 import gc
 import os
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import machine
 import pins
@@ -15,28 +15,30 @@ from micropython import const
 
 from drivers.clock import PumpClock
 from drivers.console import Console
+from drivers.flash import Flash
 from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
-from drivers.store import Store, ask_for_service, last_crash, started
+from drivers.store import ask_for_service, last_crash, started
 from link import frames
-from link.audio import turn_audio
-from link.commands import Commands
-from link.telemetry import Telemetry
-from pump import alarms as al
+from pump import conditions as al
+from pump import journal
+from pump.audio import Audio
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
-from pump.delivery import packet_pl_max
-from pump.journal import BOUND_NL
 from pump.patterns import lamp_word, sound_words
 from pump.program import Program
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
 
 WATCHDOG_MS = const(3000)
-HEARTBEAT_MS = const(1000)
+HEARTBEAT_MS = const(400)  # between two looks at the sensors: alarms sound within a second
+MINUTE_MS = const(60_000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
 HEAP_FREE_MIN = const(60_000)
+_REST_BYTES = const(36_000)  # what loading the link and the senses takes
 _COLLECT_EVERY = const(32)  # packets
-_BOUND_PL = BOUND_NL * 1000
+_READY_MS = const(40)  # for the first packet after a reset: seen, 8
+_FIRST_PACKETS = const(2)
+_TEND_MS = const(100)  # an erase takes some 50 ms: only when no packet is due before
 _WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
 
 
@@ -44,6 +46,16 @@ def _reset_cause() -> str:
     if machine.reset_cause() != machine.WDT_RESET:
         return "power"
     return "watchdog" if mem32[_WATCHDOG_REASON] & 1 else "restart"
+
+
+class _Unasked:
+    """Stands for Commands until the motor has what it needs; loading the link takes a while."""
+
+    watching = 0
+
+    def __init__(self) -> None:
+        self.changed = False
+        self.audio = Audio()
 
 
 class Device:
@@ -60,23 +72,36 @@ class Device:
         self.clock = PumpClock()
         self.sensed = Sensed()
         self.controller = Controller()
-        self.commands = Commands(self.controller, self)
-        self.telemetry = Telemetry(self.controller)
+        self.commands = _Unasked()
         self.reader = frames.LineReader()
-        self.store = Store()
-        self._recorded = 0  # steps released when the last record was written
-        self._packet_pl = 0  # the most that a packet can hold
+        self.flash = Flash(journal.SECTORS, self.watchdog.feed)
+        self.journal = None if self.flash.fault else journal.Journal(self.flash)
+        self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
+        self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
+        self._program = None  # the last one in the history
+        self._kept_state = self.controller.state  # in the last record
+        self.resets = journal.Resets([])
+        self._minute_at = ticks_ms()
         self._packets = 0
         self._collect_at = _COLLECT_EVERY
         self._signalled = ticks_ms()
         self.loop_ms_max = 0
         self.crash = last_crash()
         self.self_test = self._self_test()
-        self.heap_free_min = gc.mem_free()
+        self.heap_free_min = gc.mem_free() - _REST_BYTES
         if self.self_test != "ok":
             self.controller.alarms.set(al.STOPPED, True)
-        elif self.store.state:
-            self._restore(self.store.state)
+        elif self.journal.saved:
+            self._restore(self.journal.saved)
+            self.journal.saved = None
+        if self.journal:
+            if self.journal.trouble():
+                self.controller.alarms.set(al.MEMORY_FAULT, True)
+            text = self.reset_cause
+            if text == "watchdog" and self.crash:
+                text += " " + self.crash
+            self.journal.note(journal.RESET, self.clock.now_s, text)
+        self._open_rest()
 
     # -- what Commands asks of its rig ---------------------------------------------------------
     def counted(self) -> int:
@@ -84,6 +109,8 @@ class Device:
 
     def prepare(self, program: Program, scale: int) -> None:
         self._set_scale(program.fastest_nl_h, program.nl_per_1000_steps, scale)
+        self.resets = journal.Resets([])  # somebody is there
+        self._minute_at = ticks_ms()
         self.clock.set(-scale)  # one second of wall time to get ready in
 
     def facts(self) -> dict:
@@ -93,6 +120,8 @@ class Device:
             "reset": self.reset_cause,
             "self_test": self.self_test,
             "crash": self.crash,
+            "journal": self.journal.trouble() if self.journal else self.flash.fault,
+            "parts": ",".join(pins.PARTS),
             "rotor": self.rotor.read(),
             "heap_free_min": self.heap_free_min,
             "loop_ms_max": self.loop_ms_max,
@@ -104,20 +133,21 @@ class Device:
     def _set_scale(self, fastest_nl_h: int, nl_per_1000_steps: int, scale: int) -> None:
         self.clock.scale = scale
         self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
-        self._packet_pl = packet_pl_max(fastest_nl_h, nl_per_1000_steps)
         self.motor.prepare(fastest_nl_h, nl_per_1000_steps, scale)
 
     def _self_test(self) -> str:
-        gc.collect()
         if machine.freq() != CLOCK_HZ:
             return "clock: runs at " + str(machine.freq()) + " Hz, not " + str(CLOCK_HZ)
-        if gc.mem_free() < HEAP_FREE_MIN:
+        least = HEAP_FREE_MIN + _REST_BYTES
+        if gc.mem_free() < least:
+            gc.collect()  # takes 20 ms, so only if it matters
+        if gc.mem_free() < least:
             return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
         if self.motor.counted() or not self.motor.is_idle():
             return "motor: steps before any was released"
         if frames.decode(frames.encode({"a": 1})) != {"a": 1}:
             return "link: a frame does not survive"
-        return "ok"
+        return self.flash.fault or "ok"
 
     def _restore(self, state: dict) -> None:
         saved = state["controller"]
@@ -126,12 +156,55 @@ class Device:
         c, scale = self.controller, state["scale"]
         c.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
         condition = al.RESET_WATCHDOG if self.reset_cause == "watchdog" else al.RESET_POWER
-        c.restore(saved, BOUND_NL, condition)
+        # What is newer and damaged may have covered as much again, each.
+        running = saved["state"] == RUNNING  # nothing is released past a record that says stopped
+        lost = self.journal.state.missed
+        c.restore(saved, (running + lost) * journal.BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
-        if "signals" in state:  # earlier records have none
-            self.commands.audio.style, c.alarms.latched = state["signals"]
+        self.commands.audio.style = state["style"]
+        self.resets = journal.Resets(state["resets"])
+        self.resets.add()
+        if self.resets.are_many():
+            c.hold_after_resets()
+        self._program = c.next_program or c.program  # it is in the history
         self.clock.set(saved["now_s"])
-        self._record()
+        self._record(False)
+        if running:
+            lead_ms = _READY_MS * scale  # the plan leaves more, and no more is needed
+            self.clock.set(c.front_s - 1 - lead_ms // 1000, 999 - lead_ms % 1000)
+            self._feed()
+
+    def _feed(self) -> None:
+        """Packets for the motor, as far as they are due and there is room."""
+        for _ in range(_FIRST_PACKETS):
+            if self._control() > 1:
+                return
+
+    def _open_rest(self) -> None:
+        """All that talks and senses, now that the motor has its first packets. Loading leaves
+        litter between what stays: collected at once, or no large block is left."""
+        from link.audio import turn_audio
+
+        self._turn_audio = turn_audio
+        audio = self.commands.audio
+        gc.collect()
+        self._feed()
+        from link.commands import Commands
+
+        gc.collect()
+        self._feed()
+        from link.telemetry import Telemetry
+
+        self.telemetry = Telemetry(self.controller)
+        changed = self.commands.changed
+        self.commands = Commands(self.controller, self)
+        self.commands.audio, self.commands.changed = audio, changed
+        gc.collect()
+        self._feed()
+        from senses import Senses
+
+        gc.collect()
+        self.senses = Senses(self.commands, self.rotor)
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
@@ -141,9 +214,12 @@ class Device:
             self.watchdog.feed()
             self.alive.toggle()
             self._serve()
+            self.senses.look(self.motor.counted(), self.clock.now_s)
             wait_ms = self._control()
             self._signal()  # before what takes its time
             self._keep()
+            self._tidy(wait_ms)
+            self.senses.show(self.clock.now_s, self.clock.scale, wait_ms)
             self._send()
             if self.commands.service_wanted:
                 self._leave()
@@ -164,7 +240,9 @@ class Device:
                     reply = self.commands.answer(request)
                     self._control()  # a stop cuts before it is recorded,
                     self._signal()
-                    self._keep()  # and is recorded before it is acknowledged
+                    if not self._keep():  # and is recorded before it is acknowledged
+                        reply.pop("ok", None)
+                        reply["err"] = "flash: obeyed, but it could not be kept"
                     self.console.write(frames.encode(reply))
                     return
             byte = self.console.byte()
@@ -185,6 +263,7 @@ class Device:
             controller.settle(self.motor.counted())
             self.commands.changed = True
         if actions.packet:
+            self._foresee()
             start_s = controller.front_s - actions.seconds
             self.motor.load(actions, clock.us_until(start_s))
             self._packets += 1
@@ -194,45 +273,106 @@ class Device:
             return HEARTBEAT_MS
         return min(HEARTBEAT_MS, max(0, clock.us_until(actions.wake_s) // 1000 + 1))
 
+    def _foresee(self) -> None:
+        """What a packet may bring must be in flash before the motor gets it."""
+        c = self.controller
+        if self.journal and journal.due(
+            c.authorised - self._recorded, c.program.nl_per_1000_steps
+        ):
+            self._record(False)
+
     def _signal(self) -> None:
         """What is to be heard and seen; it plays on without the CPU."""
         now = ticks_ms()
-        turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
+        self._turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
         self._signalled = now
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0
         lamps = lamp_word(alarms.priorities(), silenced) if alarms.active or silenced else 0
         self.signals.show(sound_words(audio.style, audio.sounding), audio.rings, lamps)
 
-    def _keep(self) -> None:
-        """What takes its time, now that the generator is fed: the record and the garbage."""
+    def _keep(self) -> bool:
+        """What must be in flash before anybody is told, and what is due there. False: an order
+        did not get there."""
+        kept = True
+        if self.journal is None:
+            return kept
         controller = self.controller
+        self._note()
         if controller.program is None:
-            return
-        # Due before more than BOUND_NL could be released past the last one.
-        steps = controller.authorised - self._recorded
-        pl = steps * controller.program.nl_per_1000_steps + self._packet_pl
-        if self.commands.changed or pl > _BOUND_PL:
+            return kept
+        passed_s = self.clock.now_s - self._recorded_s
+        # A stop that came by itself must not be undone by a reset.
+        if self.commands.changed or controller.state != self._kept_state:
             self.commands.changed = False
-            self._record()
+            kept = self._record(True)
+            committed = controller.next_program or controller.program
+            if committed is not self._program:
+                self._program = committed
+                record = {"now_s": self.clock.now_s, "program": committed.fields}
+                self.journal.programs().write(record)
+        elif self._is_minute() or journal.clock_due(
+            passed_s, self.clock.scale * HEARTBEAT_MS // 800
+        ):
+            self._record(False)
+        return kept
+
+    def _is_minute(self) -> bool:
+        """Whether another minute is over, and a reset is still counted."""
+        if ticks_diff(ticks_ms(), self._minute_at) < MINUTE_MS:
+            return False
+        self._minute_at = ticks_add(self._minute_at, MINUTE_MS)
+        return self.resets.minute()
+
+    def _note(self) -> None:
+        """Alarms and orders, into the log. Telemetry takes them from their lists later."""
+        now_s, noted = self.clock.now_s, self._noted
+        changed, log = self.controller.alarms.changed, self.commands.log
+        while noted[0] < len(changed):
+            condition, event = changed[noted[0]]
+            noted[0] += 1
+            name = journal.ALARM_SIGNS[event] + al.CONDITIONS[condition][0]
+            self.journal.note(journal.ALARM, now_s, name)
+        while noted[1] < len(log):
+            t_s, name, text = log[noted[1]]
+            noted[1] += 1
+            self.journal.note(journal.ORDER, t_s, (name + " " + text).strip())
+
+    def _tidy(self, wait_ms: int) -> None:
+        """What takes its time, now that the generator is fed: the garbage, an erase ahead."""
         if self._packets >= self._collect_at:
             self._collect_at = self._packets + _COLLECT_EVERY
             gc.collect()
             self.heap_free_min = min(self.heap_free_min, gc.mem_free())
+        elif self.journal and wait_ms >= _TEND_MS:
+            self.journal.tend()
 
-    def _record(self) -> None:
-        self._recorded = self.controller.authorised
-        saved = self.controller.snapshot(self.clock.now_s)
-        signals = [self.commands.audio.style, self.controller.alarms.latched]
-        self.store.write({"scale": self.clock.scale, "controller": saved, "signals": signals})
+    def _record(self, order: bool) -> bool:
+        c = self.controller
+        self._recorded, self._recorded_s = c.authorised, self.clock.now_s
+        self._kept_state = c.state
+        saved = c.snapshot(self._recorded_s)
+        state = {"scale": self.clock.scale, "controller": saved, "resets": self.resets.ages}
+        state["style"] = self.commands.audio.style
+        return self.journal.keep(state, order)
 
     def _leave(self) -> None:
         """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""
-        self._record()
+        if self.journal:
+            self._record(True)
         ask_for_service()
         machine.reset()
 
     def _send(self) -> None:
+        if self.journal:
+            self._note()
+            for t_s, rate_nl_h, basal_nl_h in self.controller.rates:
+                if t_s <= self.clock.now_s:
+                    text = str(rate_nl_h)
+                    if basal_nl_h != rate_nl_h:
+                        text += " " + str(basal_nl_h)
+                    self.journal.note(journal.RATE, t_s, text)
+        self._noted[0] = self._noted[1] = 0
         self.telemetry.gather(self.clock.now_s, self.commands.log)
         if self.commands.watching:
             message = self.telemetry.next()

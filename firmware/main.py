@@ -1,7 +1,10 @@
 """Boot. NOT a medical device: a bench and teaching rig, never for a patient."""
 
+import sys
+
 import micropython
 
+sys.path.remove("/lib")  # nothing of ours; looking there takes a millisecond for each import
 micropython.kbd_intr(-1)  # Ctrl-C must not stop a pump, nor keep one from starting
 
 import pins  # noqa: E402

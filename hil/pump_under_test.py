@@ -6,7 +6,7 @@ from typing import Any
 
 from programs import HOUR_SCALE, Program
 
-from pump.alarms import CONDITIONS
+from pump.conditions import CONDITIONS
 from pumprig.rig import CannotHappen, Rig
 from pumprig.rig.record import Sample
 from pumprig.rig.staging import stage

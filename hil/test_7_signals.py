@@ -9,7 +9,7 @@ import pytest
 from programs import HIGH_NL_H, HOUR_S, guard_nl, low_nl, steady
 from pump_under_test import PumpUnderTest, active
 
-from pump.alarms import HIGH
+from pump.conditions import HIGH
 from pump.program import FAST_PERMILLE
 from pumprig.analysis.signal_limits import (
     LAMPS,

@@ -95,7 +95,7 @@ def test_what_was_acknowledged_last_is_what_runs(pump: PumpUnderTest, wall_ms: i
 def test_it_survives_a_second_cut_while_it_comes_back(pump: PumpUnderTest) -> None:
     pump.start(steady())
     pump.run_until_s(HOUR_S)
-    pump.expect("POWER_INTERRUPTED", "CLOCK_FAULT")
+    pump.expect("POWER_INTERRUPTED", "CLOCK_FAULT", "RESETS_REPEATED")
     for _ in range(3):
         pump.rig.happen("power_cut", {"off_ms": 50})
     assert pump.reconnect()["state"] == "running"

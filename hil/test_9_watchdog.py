@@ -10,7 +10,8 @@ from pumprig.rig.emulated import EmulatedRig
 
 pytestmark = pytest.mark.needs("freeze")
 WATCHDOG_S = 3.0
-BOOT_S = 1.0
+RESUME_S = 1.0  # to the first step
+BOOT_S = 1.2  # until it answers
 
 
 @pytest.mark.parametrize("slices", [1, 4, 9])
@@ -49,6 +50,9 @@ def test_a_frozen_cpu_delivers_no_more_than_was_in_flight(
     hello = pump.reconnect()
     assert (hello["reset"], hello["state"]) == ("watchdog", "running")
     assert (rig.chip.ticks() - reset) / TICKS_PER_S < BOOT_S
+    rig.chip.run_for(1)
+    resumed = next(edge for edge in rig.head.edge_ticks if edge > reset)
+    assert (resumed - reset) / TICKS_PER_S < RESUME_S
     assert active(pump.status()) == {"WATCHDOG_RESET", "CLOCK_FAULT"}
     check_ledger(pump)
     before = rig.head.steps_seen

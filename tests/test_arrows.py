@@ -10,18 +10,19 @@ ROOT = Path(__file__).parents[1]
 FIRMWARE = ROOT / "firmware"
 HOST = ROOT / "host_tools" / "pumprig"
 
-OURS = {"pump", "link", "drivers", "device", "pins", "pumprig"}
+OURS = {"pump", "link", "drivers", "device", "pins", "pumprig", "senses"}
 HARDWARE = {"machine", "rp2"}
 # Room of the firmware: the rooms of ours it may import.
 FIRMWARE_ARROWS = {
     "pump": {"pump"},
     "link": {"link", "pump"},
     "drivers": {"drivers", "pump"},
-    "device.py": {"drivers", "link", "pump", "pins"},
+    "device.py": {"drivers", "link", "pump", "pins", "senses"},
+    "senses.py": {"drivers", "link", "pump", "pins"},
     "main.py": {"device", "drivers", "pins"},
 }
 # What the controller may use of the interpreter: no clock, no files, no hardware.
-PUMP_LIBRARIES = {"pump", "binascii", "json", "micropython"}
+PUMP_LIBRARIES = {"pump", "binascii", "hashlib", "json", "micropython"}
 # Room of the host tools: the other rooms it may import, `pump` and `link` besides.
 HOST_ARROWS = {
     "therapy": set(),

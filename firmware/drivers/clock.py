@@ -18,9 +18,9 @@ class PumpClock:
     def set_scale(self, scale: int) -> None:
         self.scale = scale
 
-    def set(self, now_s: int) -> None:
-        self.now_s = now_s
-        self.now_ms = self._left_us = 0
+    def set(self, now_s: int, now_ms: int = 0) -> None:
+        self.now_s, self.now_ms = now_s, now_ms
+        self._left_us = 0
         self._last = ticks_us()
 
     def read(self) -> int:

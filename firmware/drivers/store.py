@@ -1,11 +1,8 @@
-"""Two slots in the flash file system, written in turn. The record itself is pump.journal's."""
+"""Small files in the board's file system: why it died, and whether to start. State: flash.py."""
 
 import os
 import sys
 
-from pump import journal
-
-_SLOTS = ("/state0", "/state1")
 _SERVICE_FLAG = "/service"
 _CRASH = "/crash"
 _FAILED = "/failed"  # a byte for each start that failed since one succeeded
@@ -17,18 +14,6 @@ def _read(path: str) -> bytes:
             return f.read()
     except OSError:
         return b""
-
-
-class Store:
-    def __init__(self) -> None:
-        record = journal.newest([_read(path) for path in _SLOTS])
-        self._sequence = record[0] if record else 0
-        self.state = record[1] if record else None
-
-    def write(self, state: dict) -> None:
-        self._sequence += 1
-        with open(_SLOTS[self._sequence & 1], "wb") as f:
-            f.write(journal.encode(self._sequence, state))
 
 
 def keep_crash(error: Exception) -> None:

@@ -1,3 +1,3 @@
 """The device's side of the wire: frames, and the commands they carry. Runs on the host as well."""
 
-PROTOCOL = 2
+PROTOCOL = 3

@@ -5,7 +5,7 @@ refusal. What the orders mean is in pump.audio and pump.alarms.
 """
 
 from link.fields import no_reason
-from pump import alarms as al
+from pump import conditions as al
 from pump import limits
 from pump.audio import PAUSE_S
 from pump.patterns import STYLES

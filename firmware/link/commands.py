@@ -15,6 +15,7 @@ from pump.program import Program
 # name -> function(commands, request): a dict is the reply, a str a refusal, None "obeyed"
 READING = {
     "hello": reading.hello,
+    "conditions": reading.conditions,
     "status": reading.status,
     "therapy": reading.therapy,
     "watch": reading.watch,

@@ -1,7 +1,7 @@
 """Orders to a pump that has a program. The answer is None or a dict, or one line of refusal."""
 
 from link.fields import no_reason, number, reason_or_none
-from pump import alarms as al
+from pump import conditions as al
 from pump import limits
 from pump import refilling as rf
 from pump.controller import acts_at

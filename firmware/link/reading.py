@@ -4,8 +4,8 @@ import link as protocol
 import pump
 from link.audio import signals
 from link.fields import clipped, number
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump import refilling as rf
 from pump import screening as sc
 from pump.controller import STATE_NAMES
@@ -13,6 +13,7 @@ from pump.units import DAY_S, NEVER_S
 
 _NAME_BYTES_MAX = 66  # as JSON: a name in plain letters is told whole, of others the beginning
 _FACT_BYTES_MAX = 96
+_CONDITIONS_A_PAGE = 20  # of at most 24 bytes each
 
 
 def hello(commands, request: dict) -> dict:  # type: ignore
@@ -23,13 +24,26 @@ def hello(commands, request: dict) -> dict:  # type: ignore
         "firmware": pump.VERSION,
         "state": STATE_NAMES[c.state],
         "program": clipped(p.name if p else "", _NAME_BYTES_MAX),
-        "conditions": [[row[0], c.alarms.priority(i)] for i, row in enumerate(al.CONDITIONS)],
+        "conditions": len(al.CONDITIONS),
     }
     facts = commands.rig.facts()
     for name in facts:
         fact = facts[name]
         reply[name] = clipped(fact, _FACT_BYTES_MAX) if isinstance(fact, str) else fact
     return reply
+
+
+def conditions(commands, request: dict) -> "dict | str":  # type: ignore
+    """{from}: the alarm table from that bit on, as much of it as goes into a frame."""
+    first = number(request, "from") if "from" in request else 0
+    if first is None or not 0 <= first < len(al.CONDITIONS):
+        return (
+            "from: " + str(request.get("from"))[:24] + " not in 0.." + str(len(al.CONDITIONS) - 1)
+        )
+    alarms = commands.controller.alarms
+    rows = al.CONDITIONS[first : first + _CONDITIONS_A_PAGE]
+    named = [[row[al.NAME], alarms.priority(first + i)] for i, row in enumerate(rows)]
+    return {"from": first, "conditions": named}
 
 
 def status(commands, request: dict) -> dict:  # type: ignore

@@ -1,196 +1,34 @@
-"""The alarm table and its state: condition x drug profile -> priority, safe state, how it ends.
+"""The state of the alarms: which conditions of the table (pump.conditions) are signalled.
 
-Priorities follow consequence and delay as IEC 60601-1-8 does: for intrathecal baclofen ("itb")
-stopping is the first hazard; for an opioid on demand ("pca") it is the safe state, and the same
-condition ranks lower. The state is bit masks, so raising and clearing allocates nothing.
-
-What the sounder makes of it is `pump.audio`, how that sounds is `pump.patterns`.
+Bit masks, so that raising and clearing allocates nothing. What the sounder makes of it is
+`pump.audio`, how that sounds is `pump.patterns`.
 """
 
-NONE, LOW, MEDIUM, HIGH = 0, 1, 2, 3
-PRIORITY_NAMES = ("", "low", "medium", "high")
-
-# What a condition asks of delivery, the weakest first.
-KEEP, MINIMUM, FINISH, STOP = 0, 1, 2, 3
-SAFE_STATE_NAMES = ("keep", "minimum rate", "finish the step, then stop", "stop at once")
-
-# How a signal ends. WITH_CAUSE: when its cause does. WHEN_SEEN: its cause is an event that is over
-# at once; acknowledging ends it. LATCHED: it outlives its cause until reset_latch.
-WITH_CAUSE, WHEN_SEEN, LATCHED = 0, 1, 2
-ENDING_NAMES = ("with its cause", "acknowledged", "latched")
-
-LOW_RESERVOIR = 0
-TAPER_GUARD = 1
-RESERVOIR_EMPTY = 2
-REFILL_DUE = 3
-STOPPED = 4
-RESUME_CAP = 5
-STOPPING = 6
-STEP_FAULT = 7
-RESET_WATCHDOG = 8
-RESET_POWER = 9
-LATE = 10
-BOLUS_INTERRUPTED = 11
-DOSE_LIMIT = 12
-CLOCK_FAULT = 13
-PROGRAM_INTERRUPTED = 14
-VOLUME_MISMATCH = 15
-DRUG_EXPIRED = 16
-
-# name, priority itb, priority pca, text, what clears it, how it ends, safe state itb, pca
-CONDITIONS = (
-    ("LOW_RESERVOIR", MEDIUM, LOW, "reservoir low: refill soon", "refill", WITH_CAUSE, KEEP, KEEP),
-    (
-        "TAPER_GUARD",
-        HIGH,
-        LOW,
-        "guard engaged: rate follows the volume left",
-        "refill",
-        WITH_CAUSE,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "RESERVOIR_EMPTY",
-        HIGH,
-        MEDIUM,
-        "nothing left to deliver",
-        "refill",
-        WITH_CAUSE,
-        FINISH,
-        FINISH,
-    ),
-    ("REFILL_DUE", LOW, LOW, "refill date is near", "refill", WITH_CAUSE, KEEP, KEEP),
-    ("STOPPED", HIGH, LOW, "delivery is stopped", "restart", WITH_CAUSE, KEEP, KEEP),
-    (
-        "RESUME_CAP",
-        LOW,
-        LOW,
-        "below program: climbing back",
-        "back at program, or confirmed",
-        WITH_CAUSE,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "STOPPING",
-        LOW,
-        LOW,
-        "planned taper: below program",
-        "stop reached, or restart",
-        WITH_CAUSE,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "STEP_FAULT",
-        HIGH,
-        HIGH,
-        "steps made differ from steps released",
-        "restart, then reset_latch",
-        LATCHED,
-        STOP,
-        STOP,
-    ),
-    (
-        "WATCHDOG_RESET",
-        MEDIUM,
-        MEDIUM,
-        "restarted by the watchdog: set the clock",
-        "acknowledge",
-        WHEN_SEEN,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "POWER_INTERRUPTED",
-        MEDIUM,
-        MEDIUM,
-        "power was lost: set the clock",
-        "acknowledge",
-        WHEN_SEEN,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "LOOP_LATE",
-        MEDIUM,
-        MEDIUM,
-        "planning came late: some volume was not given",
-        "acknowledge",
-        WHEN_SEEN,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "BOLUS_INTERRUPTED",
-        MEDIUM,
-        LOW,
-        "a bolus was not given whole",
-        "acknowledge",
-        WHEN_SEEN,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "DOSE_LIMIT",
-        MEDIUM,
-        MEDIUM,
-        "held to the dose limit of 24 h",
-        "back below the limit",
-        WITH_CAUSE,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "CLOCK_FAULT",
-        MEDIUM,
-        MEDIUM,
-        "time of day is unknown: average flow",
-        "setting the clock",
-        WITH_CAUSE,
-        KEEP,
-        MINIMUM,
-    ),
-    (
-        "PROGRAM_INTERRUPTED",
-        HIGH,
-        MEDIUM,
-        "refill not completed: held",
-        "refill, or its end",
-        WITH_CAUSE,
-        MINIMUM,
-        FINISH,
-    ),
-    (
-        "VOLUME_MISMATCH",
-        MEDIUM,
-        MEDIUM,
-        "withdrawn differs from expected",
-        "acknowledge",
-        WHEN_SEEN,
-        KEEP,
-        KEEP,
-    ),
-    (
-        "DRUG_EXPIRED",
-        MEDIUM,
-        MEDIUM,
-        "the drug is past its time in the pump",
-        "refill",
-        WITH_CAUSE,
-        KEEP,
-        KEEP,
-    ),
+from pump.conditions import (
+    CONDITIONS,
+    ENDING,
+    HIGH,
+    KEEP,
+    LATCHED,
+    NAME,
+    NONE,
+    OVER_DELIVERY,
+    PRIORITY,
+    SAFE_STATE,
+    STOPPED,
+    WHEN_SEEN,
 )
-_ENDING, _SAFE_STATE = 5, 6  # columns
+
+# From here on the table has faults that the sensors and self-tests find; what those before it do
+# to delivery is the planner's own business.
+_FIRST_FAULT = OVER_DELIVERY
 
 
 def _ending(ending: int) -> int:
     """The conditions that end so, as a mask."""
     mask = 0
     for i, row in enumerate(CONDITIONS):
-        if row[_ENDING] == ending:
+        if row[ENDING] == ending:
             mask |= 1 << i
     return mask
 
@@ -199,19 +37,12 @@ _WHEN_SEEN = _ending(WHEN_SEEN)
 _LATCHING = _ending(LATCHED)
 
 
-def index(name: str) -> int:
-    """The bit of the condition called `name`, -1 if there is none."""
-    for i, row in enumerate(CONDITIONS):
-        if row[0] == name:
-            return i
-    return -1
-
-
 class Alarms:
     """The conditions that are signalled, as masks; bit = index in CONDITIONS.
 
     active: signalled; acknowledged: and silenced; latched: signalled although the cause has gone;
     fresh: raised since `pump.audio` looked. `changed` collects (condition, event) for the log.
+    stopped_long: STOPPED has become critical, whatever the profile.
     """
 
     def __init__(self, profile: str) -> None:
@@ -220,6 +51,7 @@ class Alarms:
         self.acknowledged = 0
         self.latched = 0
         self.fresh = 0
+        self.stopped_long = False
         self.changed: list[tuple[int, str]] = []
 
     def follow(self, earlier: "Alarms") -> None:
@@ -228,11 +60,42 @@ class Alarms:
         self.acknowledged = earlier.acknowledged & _LATCHING
 
     def priority(self, condition: int) -> int:
-        return CONDITIONS[condition][1 + self._pca]  # type: ignore[return-value]
+        if condition == STOPPED and self.stopped_long:
+            return HIGH
+        return CONDITIONS[condition][PRIORITY + self._pca]  # type: ignore[return-value]
 
     def safe_state(self, condition: int) -> int:
         """What that condition asks of delivery: KEEP, MINIMUM, FINISH or STOP."""
-        return CONDITIONS[condition][_SAFE_STATE + self._pca]  # type: ignore[return-value]
+        return CONDITIONS[condition][SAFE_STATE + self._pca]  # type: ignore[return-value]
+
+    def demand(self) -> int:
+        """The most that any fault which is there now asks of delivery: KEEP to STOP. What has
+        latched is over, and asks for nothing."""
+        if self.active < 1 << _FIRST_FAULT:  # as nearly always
+            return KEEP
+        mask, top, i = (self.active & ~self.latched) >> _FIRST_FAULT, KEEP, _FIRST_FAULT
+        while mask:
+            if mask & 1:
+                top = max(top, self.safe_state(i))
+            mask >>= 1
+            i += 1
+        return top
+
+    def demanding(self, least: int) -> str:
+        """The name of a fault that asks for `least` or more, "" if there is none."""
+        for i in range(_FIRST_FAULT, len(CONDITIONS)):
+            if (self.active & ~self.latched) >> i & 1 and self.safe_state(i) >= least:
+                return CONDITIONS[i][NAME]  # type: ignore[return-value]
+        return ""
+
+    def escalate(self) -> None:
+        """The pump has been stopped for long: critical in any profile, and heard once more."""
+        bit = 1 << STOPPED
+        if self.active & bit and not self.stopped_long:
+            self.stopped_long = True
+            self.acknowledged &= ~bit
+            self.fresh |= bit
+            self.changed.append((STOPPED, "raised"))
 
     def set(self, condition: int, on: bool) -> None:
         """The cause is there, or it has gone. Saying so twice changes nothing."""
@@ -259,6 +122,8 @@ class Alarms:
         self.acknowledged &= keep
         self.latched &= keep
         self.fresh &= keep
+        if condition == STOPPED:
+            self.stopped_long = False
         self.changed.append((condition, "cleared"))
 
     def acknowledge(self, condition: int) -> bool:

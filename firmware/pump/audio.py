@@ -7,7 +7,8 @@
 The lamps go on in all three, and say that the sounder is silenced.
 """
 
-from pump.alarms import NONE, Alarms
+from pump.alarms import Alarms
+from pump.conditions import NONE
 from pump.patterns import STYLES
 
 PAUSE_S = 120

@@ -5,8 +5,8 @@ An order acts on the rate at the first full hour at least ORDER_LEAD_S later, be
 planned already; a bolus begins where the plan ends; a stop cuts at once.
 """
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump import refilling as rf
 from pump import rules, snapshots
 from pump import screening as sc
@@ -66,6 +66,9 @@ class Controller(Planner):
         p = self.program
         if self.state != READY or p is None:
             return "start: no program is ready (state: " + STATE_NAMES[self.state] + ")"
+        refused = self._fault_refusal("start", al.MINIMUM)
+        if refused:
+            return refused
         self._base = counted
         self.authorised = 0
         self._hour = -1
@@ -75,6 +78,7 @@ class Controller(Planner):
         self._bridge_nl = self._bridge_nl_h = 0
         self._bridge_end_s = NEVER_S
         self.clock_lost = self._averages = False
+        self._fault_holds, self._stopped_s = False, NEVER_S
         self._forget_orders()
         self.refilling = Refilling()
         self.refilling.filled_s = now_s
@@ -149,6 +153,13 @@ class Controller(Planner):
             if refused:
                 return refused
         return None if override else self.course.rise_refusal(program, acts_s, refill)
+
+    def hold_after_resets(self) -> None:
+        """Too many of them: the minimum rate at once, until somebody acknowledges it."""
+        if self.state == RUNNING:
+            self.alarms.set(al.RESETS_REPEATED, True)
+            self._fault_holds = self.taper.held = True
+            self._reckon_bridge()
 
     # -- refill ----------------------------------------------------------------------------------
     def open_refill(self) -> "str | None":
@@ -342,6 +353,9 @@ class Controller(Planner):
             return "restart: it was emptied; refill it and change to a program"
         if self._is_empty():
             return "restart: the reservoir is empty; refill it"
+        refused = self._fault_refusal("restart", al.FINISH)
+        if refused:
+            return refused
         self.taper.end_stop()
         self.due[STOP] = NEVER_S
         self._hour = -1
@@ -406,6 +420,9 @@ class Controller(Planner):
             return "bolus: a bridge between two solutions is under way"
         if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
             return "bolus: a refill is under way"
+        refused = self._fault_refusal("bolus", al.MINIMUM)
+        if refused:
+            return refused
         if start_s < self._gap_from_s + gap_s:
             return "bolus: " + str(gap_s) + " s after the last one (bolus_gap_s) - R5.2.0(3)"
         next_s = p.periodic.left_s(start_s + self.offset_s)
@@ -489,6 +506,9 @@ class Controller(Planner):
             return "screen: another bolus is under way"
         if self.refilling.state in (rf.WITHDRAWN, rf.INTERRUPTED):
             return "screen: a refill is under way"
+        refused = self._fault_refusal("screen", al.MINIMUM)
+        if refused:
+            return refused
         stage = stage or self.screening.stage + 1
         if stage <= self.screening.stage or (stage > self.screening.stage + 1 and not override):
             following = str(self.screening.stage + 1)
@@ -538,6 +558,11 @@ class Controller(Planner):
         self.clock_lost = self._averages = False
         self.alarms.set(al.CLOCK_FAULT, False)
         return None
+
+    def _fault_refusal(self, order: str, least: int) -> "str | None":
+        """Why not while a fault asks for `least` or more, or None."""
+        fault = self.alarms.demanding(least)
+        return order + ": " + fault + " is there; end its cause first" if fault else None
 
     def _forget_orders(self) -> None:
         for order in range(len(self.due)):

@@ -48,9 +48,3 @@ class Delivery:
         """Whole seconds from `phase` until `steps` steps are delivered, the last one whole."""
         units = steps * self.units_per_step + self.units_per_step // 2 - phase
         return max(0, (units + 5 * rate_nl_h - 1) // (5 * rate_nl_h))
-
-
-def packet_pl_max(fastest_nl_h: int, nl_per_1000_steps: int) -> int:
-    """The most that a packet can hold, pL."""
-    a_second = fastest_nl_h * 10 // 36 + nl_per_1000_steps
-    return max(a_second, min(PACKET_STEPS * nl_per_1000_steps, PACKET_PL_MAX))

@@ -6,7 +6,7 @@ hour for what is not critical, two tones every ten minutes for what is. Lamps ar
 A bare piezo lacks the harmonics that the standard asks for: the timing is true, the timbre is not.
 """
 
-from pump.alarms import HIGH, LOW, MEDIUM, NONE
+from pump.conditions import HIGH, LOW, MEDIUM, NONE
 from pump.units import const
 
 STYLES = ("iec", "implant")  # the first one is what a new rig does

@@ -8,8 +8,8 @@ does not depend on when `step` is called, and the host, the emulator and a board
 totals. docs/law.md is this page in words. controller.py is what operators may do to it.
 """
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump import refilling as rf
 from pump.alarms import Alarms
 from pump.bolus import Bolus
@@ -25,6 +25,7 @@ from pump.window import Window
 
 ORDER_LEAD_S = 3600
 PLAN_AHEAD_MAX_S = 3600
+STOPPED_CRITICAL_S = 48 * HOUR_S  # implants: stopped for more than 48 h is a critical alarm
 
 # States
 EMPTY, READY, RUNNING, STOPPED = 0, 1, 2, 3
@@ -98,6 +99,8 @@ class Planner:
         self._seen_s = -NEVER_S
         self._hour = -1
         self._resume_limited = False
+        self._fault_holds = False  # at the minimum rate, for a fault's sake
+        self._stopped_s = NEVER_S
         self._stop_plan: list[list[int]] = []
         self._stop_stays = self._stop_holiday = False
         self._refill_due_s = NEVER_S
@@ -160,10 +163,15 @@ class Planner:
         if self.state == RUNNING:
             now_s = self._sane(now_s)
             self._check_count(now_s, sensed)
+        if self.state == RUNNING:
+            self._heed(now_s)
         if self._cut_pending:
             a.cut = True
+            a.wake_s = now_s  # there is more to say once it is settled
             return a
         if self.state != RUNNING:
+            if self.state == STOPPED:
+                a.wake_s = self._stopped_long(now_s)
             return a
         self._remind(now_s)
         if self.front_s < now_s:
@@ -179,6 +187,8 @@ class Planner:
                 return a
         if self.state == RUNNING:
             a.wake_s = self.front_s - self.margin_s
+        elif self.state == STOPPED:
+            a.wake_s = self._stopped_long(now_s)
         return a
 
     def _sane(self, now_s: int) -> int:
@@ -188,11 +198,15 @@ class Planner:
         if now_s < self._seen_s or now_s > self.front_s + self.late_s:
             now_s = self._seen_s if self._seen_s > -NEVER_S else self.front_s
             self.actions.clock_s = now_s
-            self.clock_lost = True
-            self._time_mends = False
-            self.alarms.set(al.CLOCK_FAULT, True)
+            self.lose_clock()
         self._seen_s = now_s
         return now_s
+
+    def lose_clock(self) -> None:
+        """The time of day is not to be trusted any more, until an operator gives it back."""
+        self.clock_lost = True
+        self._time_mends = False
+        self.alarms.set(al.CLOCK_FAULT, True)
 
     def _miss(self, now_s: int) -> None:
         self.alarms.set(al.LATE, True)
@@ -206,6 +220,28 @@ class Planner:
         unmade = self.authorised - (sensed.counted - self._base)
         if unmade < 0 or (sensed.idle and unmade):
             self._cut(now_s, al.STEP_FAULT)
+
+    def _heed(self, now_s: int) -> None:
+        """Faults that are there take delivery to the safe state of the profile: off at once, off
+        after what is released, or to the minimum rate from the next full hour on."""
+        demand = self.alarms.demand()
+        if demand == al.STOP:
+            self._cut(now_s, al.STOPPED)
+        elif demand == al.FINISH:
+            self._stopped()
+            self.alarms.set(al.STOPPED, True)
+        elif demand == al.MINIMUM:
+            if self.bolus.kind != bo.NONE:
+                self._bolus_over(self.front_s)
+        elif self._fault_holds:  # until the next full hour: held, and nothing else says so
+            self.alarms.set(al.RESUME_CAP, True)
+
+    def _stopped_long(self, now_s: int) -> int:
+        """When the stop becomes critical; NEVER_S once it is."""
+        if now_s < self._stopped_s + STOPPED_CRITICAL_S:
+            return min(NEVER_S, self._stopped_s + STOPPED_CRITICAL_S)
+        self.alarms.escalate()
+        return NEVER_S
 
     def _remind(self, now_s: int) -> None:
         p = self.program
@@ -309,7 +345,7 @@ class Planner:
         slot = p.periodic.slot(civil_s)
         if slot < 0 or start_s < self._no_periodic_until_s:
             return
-        if self.bolus.kind != bo.NONE:
+        if self.bolus.kind != bo.NONE or self.alarms.demand() != al.KEEP:
             self.alarms.set(al.BOLUS_INTERRUPTED, True)  # this one is not given at all
             return
         _, volume_nl, seconds = p.periodic.boluses[slot]
@@ -373,7 +409,9 @@ class Planner:
         if t.guard_nl_h < p.reference_nl_h and not refill_pending:
             self.alarms.set(al.TAPER_GUARD, True)
         self._reckon_bridge()
-        climbing = t.resume_nl_h != NO_CAP or (refill_pending and self._resume_limited)
+        climbing = t.resume_nl_h != NO_CAP
+        if refill_pending:  # the guard stays as it was: a program that is higher now may feel it
+            climbing = climbing or self._resume_limited or t.guard_nl_h < p.reference_nl_h
         self.alarms.set(al.RESUME_CAP, climbing)
 
     def _is_due(self, order: int, at_s: int) -> bool:
@@ -440,7 +478,8 @@ class Planner:
         self._bridge_end_s = NEVER_S
 
     def _hold(self, at_s: int) -> None:
-        """A refill that was begun and not completed: nobody knows what the reservoir holds."""
+        """At the minimum rate: by a fault, or by a refill that was begun and not completed, for
+        then nobody knows what the reservoir holds."""
         p = self.program
         assert p is not None
         if self.refilling.is_late(at_s):
@@ -448,6 +487,12 @@ class Planner:
             if p.profile != "itb":
                 self._stopped()
                 self.alarms.set(al.STOPPED, True)
+        if self.alarms.demand() == al.MINIMUM:
+            self._fault_holds = self.taper.held = True
+            return
+        if self._fault_holds:
+            self._fault_holds = False
+            self.taper.begin_resume()
         # Completed or cancelled, it ends where the climb begins.
         if self.refilling.state == rf.INTERRUPTED:
             self.taper.held = True
@@ -461,6 +506,7 @@ class Planner:
 
     def _stopped(self) -> None:
         self.state = STOPPED
+        self._stopped_s = self.front_s
         if self.bolus.kind != bo.NONE:
             self._bolus_over(self.front_s)
         self.rates.append((self.front_s, 0, 0))

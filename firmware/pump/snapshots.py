@@ -4,8 +4,8 @@ A bolus under way is not in it: it is never resumed, and BOLUS_INTERRUPTED says 
 lost with the chip's clock until an operator gives it back.
 """
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump.planner import EMPTY, RUNNING, STOPPED
 from pump.program import Program
 
@@ -18,10 +18,10 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
     course = c.course.snapshot()
     course[-1] = list(course[-1])  # its log goes on; a record does not
     flags = [c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges]
-    flags += [c.needs_program, c.line_filled, c.bolus.kind == bo.SCREENING]
+    flags += [c.needs_program, c.line_filled, c.bolus.kind == bo.SCREENING, c._fault_holds]
     numbers = [c._refill_due_s, c._notice, c.offset_s, c.next_offset_s]
     numbers += [c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h]
-    numbers.append(c._bridge_steps)
+    numbers += [c._bridge_steps, c._stopped_s]
     return {
         "state": c.state,
         "program": p.fields,
@@ -41,7 +41,7 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
         "screening": c.screening.snapshot(),
         "refilling": c.refilling.snapshot(),
         "bolus": c.bolus.kind,
-        "alarms": [c.alarms.active, c.alarms.acknowledged],
+        "alarms": [c.alarms.active, c.alarms.acknowledged, c.alarms.latched],
     }
 
 
@@ -54,7 +54,7 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
         return
     c.load(Program(s["program"]))
     c.next_program = Program(s["next"]) if s["next"] else None
-    c.alarms.active, c.alarms.acknowledged = s["alarms"]
+    c.alarms.active, c.alarms.acknowledged, c.alarms.latched = s["alarms"]
     # Below zero by a step too many, or a filling smaller than what was in flight, it stays so.
     c.reservoir.usable_nl = max(min(0, s["usable_nl"]), s["usable_nl"] - bound_nl)
     c.taper.restore(s["taper"])
@@ -62,10 +62,10 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     c.due[:] = s["due"]
     flags = [flag == 1 for flag in s["flags"]]
     c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges = flags[:4]
-    c.needs_program, c.line_filled, screening = flags[4:]
+    c.needs_program, c.line_filled, screening, c._fault_holds = flags[4:]
     c._refill_due_s, c._notice, c.offset_s, c.next_offset_s = s["numbers"][:4]
     c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h = s["numbers"][4:8]
-    c._bridge_steps = s["numbers"][8]
+    c._bridge_steps, c._stopped_s = s["numbers"][8:]
     c._stop_plan, c._times = s["plan"], s["times"]
     c.window.restore(s["window"])
     c.course.restore(s["course"])

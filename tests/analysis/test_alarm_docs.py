@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from pump.alarms import CONDITIONS
+from pump.conditions import CONDITIONS
 from pump.patterns import STYLES
 from pumprig.analysis.alarm_docs import DOCS, drawing, table, with_table
 

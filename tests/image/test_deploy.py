@@ -7,7 +7,7 @@ import pytest
 from emulated_port import emulated_port, mpremote, run_command
 from mpremote.transport_serial import SerialTransport
 
-from pump.alarms import CLOCK_FAULT, STOPPED
+from pump.conditions import CLOCK_FAULT, STOPPED
 from pumprig.image import Image, ImageError
 from pumprig.image import deploy as deploy_module
 from pumprig.image.deploy import deploy, leave_pump
@@ -159,7 +159,7 @@ def test_what_held_the_firmware_before_does_not_hold_the_new_one(port: str) -> N
 def test_a_firmware_that_does_not_start_is_told(
     port: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deploy_module, "_RESTART_S", 1.0)
+    monkeypatch.setattr(deploy_module, "_FIRST_START_S", 1.0)
     files = {**firmware_files(), "main.py": b"while True: pass\n"}
     with pytest.raises(ImageError, match="are on the board, but they did not start within 1 s"):
         deploy(port, files)

@@ -6,8 +6,8 @@ import pytest
 
 from link.audio import turn_audio
 from link.commands import Commands
-from pump import alarms as al
-from pump.alarms import HIGH, NONE
+from pump import conditions as al
+from pump.conditions import HIGH, NONE
 from pump.controller import Controller
 
 WHY = {"confirm": True, "reason": "test"}

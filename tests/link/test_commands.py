@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from link import commands, frames
 from link.commands import CHANGING, READING
 from link.fields import clipped
-from pump import alarms as al
+from pump import conditions as al
 from pump.program import Program
 
 LESS = settings(max_examples=settings().max_examples // 2)
@@ -89,8 +89,8 @@ def test_a_command_that_is_no_word_is_refused(device: Device, name: object) -> N
     assert device.refused(name) == f"c: {str(name)[:24]} is not a command"
 
 
-def test_there_are_30_commands_and_no_name_is_there_twice() -> None:
-    assert len(READING) == 4
+def test_there_are_31_commands_and_no_name_is_there_twice() -> None:
+    assert len(READING) == 5
     assert len(CHANGING) == 26
     assert not set(READING) & set(CHANGING)
 

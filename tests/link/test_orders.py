@@ -7,7 +7,7 @@ from asked import SCREENING, WHY, Device, running
 from device_program import DAY, HOUR, continuous, with_boluses
 
 from link.fields import REASON_CHARS_MAX
-from pump import alarms as al
+from pump import conditions as al
 
 NO_REASON = "reason: give one, 1..80 characters"
 NOT_REASONS = [None, "", "x" * (REASON_CHARS_MAX + 1), 5, True, ["x"], {"a": 1}]

@@ -8,7 +8,7 @@ from device_program import DAY, HOUR, continuous, program, with_boluses
 
 from link import PROTOCOL, frames
 from pump import VERSION
-from pump import alarms as al
+from pump import conditions as al
 
 
 def longest_names() -> dict[str, Any]:
@@ -20,16 +20,34 @@ def longest_names() -> dict[str, Any]:
 # -- hello ----------------------------------------------------------------------------------------
 def test_hello_says_who_it_is(device: Device) -> None:
     reply = device.ask("hello")
-    assert (reply["protocol"], reply["firmware"]) == (PROTOCOL, VERSION) == (2, VERSION)
+    assert (reply["protocol"], reply["firmware"]) == (PROTOCOL, VERSION) == (3, VERSION)
     assert (reply["state"], reply["program"]) == ("no program", "")
     assert (reply["board"], reply["self_test"]) == ("none", "ok")
-    assert reply["conditions"] == [[row[0], row[1]] for row in al.CONDITIONS]
+    assert reply["conditions"] == len(al.CONDITIONS)
 
 
-def test_hello_gives_the_priorities_of_the_drug_profile() -> None:
-    device = running(program(profile="pca"))
-    assert device.ask("hello")["conditions"] == [[row[0], row[2]] for row in al.CONDITIONS]
-    assert device.ask("hello")["program"] == "demo"
+@pytest.mark.parametrize(("profile", "column"), [("itb", 1), ("pca", 2)])
+def test_the_alarm_table_comes_in_pages_with_the_priorities_of_the_drug_profile(
+    profile: str, column: int
+) -> None:
+    device = running(program(profile=profile))
+    told: list[list[Any]] = []
+    while len(told) < device.ask("hello")["conditions"]:
+        page = {"from": len(told)} if told else {}
+        reply = device.ask("conditions", **page)
+        assert reply["from"] == len(told)
+        assert len(frames.encode(reply)) <= frames.LINE_BYTES_MAX
+        told += reply["conditions"]
+    assert told == [[row[0], row[column]] for row in al.CONDITIONS]
+
+
+def test_a_page_of_the_alarm_table_begins_inside_it(device: Device) -> None:
+    last = len(al.CONDITIONS) - 1
+    assert device.ask("conditions", **{"from": last})["conditions"] == [["RESETS_REPEATED", 3]]
+    for outside in (-1, last + 1):
+        refused = device.ask("conditions", **{"from": outside})["err"]
+        assert refused == f"from: {outside} not in 0..{last}"
+    assert device.ask("conditions", **{"from": "AIR"})["err"].startswith("from: AIR not in")
 
 
 @pytest.mark.parametrize("letter", ["x", "\u20ac", "\U0001f480", "\x01", '"'])
@@ -42,6 +60,7 @@ def test_hello_fits_a_line_with_all_that_a_board_says_of_itself(letter: str) -> 
         "self_test": "clock: runs at 125000000 Hz, not 125000000",
         "crash": letter * 80,
         "rotor": 2**32,
+        "journal": "state: of another version of the firmware, not restored",
         "heap_free_min": 200_000,
         "loop_ms_max": 2**30,
         "dropped": 2**30,
@@ -49,7 +68,7 @@ def test_hello_fits_a_line_with_all_that_a_board_says_of_itself(letter: str) -> 
     }
     reply = device.ask("hello")
     assert len(frames.encode(reply)) <= frames.LINE_BYTES_MAX
-    assert len(reply["conditions"]) == 17
+    assert reply["conditions"] == len(al.CONDITIONS)
     assert (reply["reset"], reply["dropped"]) == ("watchdog", 2**30)
 
 

@@ -5,7 +5,7 @@ from device_program import HOUR, continuous
 
 from link import frames
 from link.telemetry import QUEUE_MAX, Telemetry
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import Controller, Sensed
 from pump.program import Program
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import RUNNING, Actions, Controller, Sensed
 from pump.program import Program
 from pump.units import NEVER_S

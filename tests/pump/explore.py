@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from explored_pump import INPUTS, ROOTS, ExploredPump, check_state
 
-from pump.alarms import CONDITIONS
+from pump.conditions import CONDITIONS
 from pump.controller import STATE_NAMES
 
 

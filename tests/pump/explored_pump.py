@@ -24,8 +24,8 @@ from device_program import DAY, HOUR, least_tau_dh, program, scaled
 from driven import Driven, ExactMotor
 from world import SAYS_WHY
 
-from pump import alarms as al
 from pump import bolus as bo
+from pump import conditions as al
 from pump.controller import RUNNING, STOPPED, Actions, Controller
 from pump.delivery import PACKET_STEPS_MAX
 from pump.journal import BOUND_NL
@@ -231,6 +231,17 @@ class ExploredPump(Driven):
         civil_s = self.now_s + self.controller.offset_s + DAY // 2
         self.order("set_time", civil_s % DAY, civil_s // DAY % 7)
 
+    def fault(self, condition: int) -> None:
+        """A fault comes, or goes and is reset."""
+        alarms = self.controller.alarms
+        there = alarms.active & ~alarms.latched & (1 << condition)
+        self.hard |= not there and alarms.safe_state(condition) == al.STOP
+        if self.hard and self.running:
+            self.cut()
+        alarms.set(condition, not there)
+        alarms.reset_latch(condition)
+        self.serve()
+
     def withdraw(self) -> None:
         """What is really there."""
         there_nl = FIELDS["residual_nl"] + int(self.filled_nl - self.made_nl)
@@ -346,6 +357,8 @@ INPUTS: dict[str, Callable[[ExploredPump], object]] = {
     "clock back": lambda pump: pump.turn_clock(-GAP_S),
     "clock jumps": lambda pump: pump.turn_clock(GAP_S),
     "time": lambda pump: pump.move_day(),
+    "self-test": lambda pump: pump.fault(al.SELF_TEST_FAILED),
+    "occlusion": lambda pump: pump.fault(al.OCCLUSION_DOWN),
     "a step too many": lambda pump: pump.miscount(),
 }
 

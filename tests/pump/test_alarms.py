@@ -2,8 +2,9 @@
 
 import pytest
 
-from pump import alarms as al
-from pump.alarms import (
+from pump import conditions as al
+from pump.alarms import Alarms
+from pump.conditions import (
     CONDITIONS,
     FINISH,
     HIGH,
@@ -17,7 +18,6 @@ from pump.alarms import (
     SAFE_STATE_NAMES,
     STOP,
     WHEN_SEEN,
-    Alarms,
 )
 
 # condition, its bit, priority for intrathecal baclofen, for an opioid on demand
@@ -39,6 +39,25 @@ TABLE = [
     ("PROGRAM_INTERRUPTED", al.PROGRAM_INTERRUPTED, HIGH, MEDIUM),
     ("VOLUME_MISMATCH", al.VOLUME_MISMATCH, MEDIUM, MEDIUM),
     ("DRUG_EXPIRED", al.DRUG_EXPIRED, MEDIUM, MEDIUM),
+    ("OVER_DELIVERY", al.OVER_DELIVERY, HIGH, HIGH),
+    ("UNDER_DELIVERY", al.UNDER_DELIVERY, HIGH, LOW),
+    ("FREE_FLOW", al.FREE_FLOW, HIGH, HIGH),
+    ("MOTOR_STALL", al.MOTOR_STALL, HIGH, MEDIUM),
+    ("OCCLUSION_UP", al.OCCLUSION_UP, HIGH, MEDIUM),
+    ("OCCLUSION_DOWN", al.OCCLUSION_DOWN, HIGH, MEDIUM),
+    ("AIR", al.AIR, MEDIUM, HIGH),
+    ("SCALE_FAULT", al.SCALE_FAULT, MEDIUM, MEDIUM),
+    ("ROTOR_FAULT", al.ROTOR_FAULT, MEDIUM, MEDIUM),
+    ("PRESSURE_FAULT", al.PRESSURE_FAULT, MEDIUM, MEDIUM),
+    ("SUPPLY_LOW", al.SUPPLY_LOW, MEDIUM, MEDIUM),
+    ("SUPPLY_OUT_OF_RANGE", al.SUPPLY_OUT_OF_RANGE, HIGH, HIGH),
+    ("OVERHEAT", al.OVERHEAT, HIGH, HIGH),
+    ("KEY_STUCK", al.KEY_STUCK, LOW, LOW),
+    ("MEMORY_FAULT", al.MEMORY_FAULT, HIGH, HIGH),
+    ("SELF_TEST_FAILED", al.SELF_TEST_FAILED, HIGH, HIGH),
+    ("LINK_ABUSE", al.LINK_ABUSE, MEDIUM, MEDIUM),
+    ("TUBING_LIFE", al.TUBING_LIFE, LOW, LOW),
+    ("RESETS_REPEATED", al.RESETS_REPEATED, HIGH, HIGH),
 ]
 # What an operator is told to do about it; the rest say more than a word.
 CLEARED_BY = {
@@ -51,7 +70,14 @@ CLEARED_BY = {
         "LOOP_LATE",
         "BOLUS_INTERRUPTED",
         "VOLUME_MISMATCH",
+        "OVER_DELIVERY",
+        "UNDER_DELIVERY",
+        "FREE_FLOW",
+        "MEMORY_FAULT",
+        "LINK_ABUSE",
+        "RESETS_REPEATED",
     },
+    "tubing_changed": {"TUBING_LIFE"},
 }
 CLEARED_BY_ACKNOWLEDGING = {
     al.RESET_WATCHDOG,
@@ -59,14 +85,39 @@ CLEARED_BY_ACKNOWLEDGING = {
     al.LATE,
     al.BOLUS_INTERRUPTED,
     al.VOLUME_MISMATCH,
+    al.OVER_DELIVERY,
+    al.UNDER_DELIVERY,
+    al.FREE_FLOW,
+    al.MEMORY_FAULT,
+    al.LINK_ABUSE,
+    al.RESETS_REPEATED,
 }
-LATCHING = {al.STEP_FAULT}
+LATCHING = {
+    al.STEP_FAULT,
+    al.MOTOR_STALL,
+    al.OCCLUSION_UP,
+    al.OCCLUSION_DOWN,
+    al.AIR,
+    al.SCALE_FAULT,
+    al.ROTOR_FAULT,
+    al.PRESSURE_FAULT,
+}
 # What asks for more than going on, for intrathecal baclofen and for an opioid on demand.
 SAFE_STATES = {
     al.RESERVOIR_EMPTY: (FINISH, FINISH),
     al.STEP_FAULT: (STOP, STOP),
     al.CLOCK_FAULT: (KEEP, MINIMUM),
     al.PROGRAM_INTERRUPTED: (MINIMUM, FINISH),
+    al.OVER_DELIVERY: (KEEP, STOP),
+    al.MOTOR_STALL: (KEEP, FINISH),
+    al.OCCLUSION_UP: (STOP, STOP),
+    al.OCCLUSION_DOWN: (STOP, STOP),
+    al.AIR: (KEEP, STOP),
+    al.PRESSURE_FAULT: (KEEP, FINISH),
+    al.SUPPLY_OUT_OF_RANGE: (KEEP, STOP),
+    al.OVERHEAT: (KEEP, STOP),
+    al.SELF_TEST_FAILED: (MINIMUM, FINISH),
+    al.RESETS_REPEATED: (MINIMUM, MINIMUM),
 }
 rows = pytest.mark.parametrize(("name", "bit", "itb", "pca"), TABLE)
 
@@ -124,7 +175,7 @@ def test_what_a_condition_asks_of_delivery_belongs_to_the_profile(
 
 def test_the_bits_of_the_conditions_are_fixed() -> None:
     """Logs and hosts know them by number."""
-    assert [bit for _, bit, _, _ in TABLE] == list(range(17))
+    assert [bit for _, bit, _, _ in TABLE] == list(range(36))
 
 
 @rows

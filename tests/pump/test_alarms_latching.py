@@ -2,8 +2,9 @@
 
 import pytest
 
-from pump import alarms as al
-from pump.alarms import HIGH, NONE, Alarms
+from pump import conditions as al
+from pump.alarms import Alarms
+from pump.conditions import HIGH, NONE
 
 LATCHING, OTHER = al.STEP_FAULT, al.STOPPED
 

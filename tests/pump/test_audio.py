@@ -2,9 +2,10 @@
 
 import pytest
 
-from pump import alarms as al
-from pump.alarms import HIGH, LOW, MEDIUM, NONE, Alarms
+from pump import conditions as al
+from pump.alarms import Alarms
 from pump.audio import PAUSE_MAX_S, PAUSE_S, Audio
+from pump.conditions import HIGH, LOW, MEDIUM, NONE
 
 
 class Room:

@@ -6,7 +6,7 @@ import pytest
 from device_program import DAY, HOUR, continuous, program
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import RUNNING, STOPPED, Controller, Sensed, late_s, margin_s
 from pump.delivery import PACKET_STEPS_MAX
 from pump.planner import PLAN_AHEAD_MAX_S

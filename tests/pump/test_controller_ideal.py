@@ -9,7 +9,7 @@ from driven import Driven, jitter
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from pump import alarms as al
+from pump import conditions as al
 from pump import limits, rules
 from pump.controller import RUNNING, margin_s
 from pump.limits import largest_scale

@@ -8,7 +8,7 @@ from driven import Driven, jitter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import RUNNING, STOPPED, Actions
 from pump.delivery import PACKET_STEPS_MAX
 from pumprig.analysis.laws import broken_laws

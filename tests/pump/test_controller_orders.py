@@ -6,7 +6,7 @@ import pytest
 from device_program import DAY, HOUR, continuous, program
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import EMPTY, READY, RUNNING, STATE_NAMES, STOPPED, Controller
 from pump.program import Program
 

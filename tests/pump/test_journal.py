@@ -1,20 +1,45 @@
-"""Records over a reset: whole and unaltered, or not there at all."""
+"""What is kept, where, how often and for how long."""
 
-import binascii
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from device_program import DAY, program
 from driven import Driven
+from nor_flash import SECTOR, NorFlash
 
 from pump import journal
+from pump.conditions import CONDITIONS
+from pump.journal import Journal
+from pump.program import Program
+from pump.ring import HEAD_BYTES, SUM_BYTES, Ring
+from pumprig.therapy import load_program
 
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+PROGRAMS = [path for path in EXAMPLES if "[therapy]" in path.read_text()]
 STATE: dict[str, Any] = {"scale": 1, "controller": {"state": 2, "usable_nl": 5_999_969}}
-RECORD = journal.encode(41, STATE)
 
 
-def test_a_record_comes_back_as_it_was() -> None:
-    assert journal.decode(RECORD) == (41, STATE)
+def fresh() -> NorFlash:
+    return NorFlash(journal.SECTORS)
+
+
+def texts(log: Ring) -> list[str]:
+    data, _ = log.page(1, 1 << 20)
+    found, at = [], 0
+    while at < len(data):
+        found.append(data[at + HEAD_BYTES : at + data[at] - SUM_BYTES].decode())
+        at += data[at]
+    return found
+
+
+# -- a journal ---------------------------------------------------------------------------------
+def test_a_new_one_is_empty_and_in_order() -> None:
+    kept = Journal(fresh())
+    assert kept.saved is None
+    assert kept.trouble() == ""
+    assert not kept.tend()
 
 
 def test_the_state_of_a_controller_under_way_survives() -> None:
@@ -22,53 +47,224 @@ def test_the_state_of_a_controller_under_way_survives() -> None:
     driven.run_to(3 * DAY)
     driven.order("stop_planned")
     state = driven.controller.snapshot(driven.now_s)
-    assert journal.decode(journal.encode(7, state)) == (7, state)
+    flash = fresh()
+    assert Journal(flash).keep({"scale": 60, "controller": state}, order=False)
+    saved = Journal(flash).saved
+    assert saved is not None
+    assert (saved["scale"], saved["controller"]) == (60, json.loads(json.dumps(state)))
 
 
-@pytest.mark.parametrize("at", range(len(RECORD)))
-def test_a_record_with_any_byte_altered_is_refused(at: int) -> None:
-    for other in range(256):
-        if other != RECORD[at]:
-            assert journal.decode(RECORD[:at] + bytes([other]) + RECORD[at + 1 :]) is None
+def test_an_order_is_written_twice_and_the_rest_once() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    assert kept.keep(dict(STATE), order=False)
+    assert kept.state.sequence == 1
+    assert kept.keep(dict(STATE), order=True)
+    assert kept.state.sequence == 3
 
 
-@pytest.mark.parametrize("length", range(len(RECORD)))
-def test_a_record_cut_short_is_refused(length: int) -> None:
-    assert journal.decode(RECORD[:length]) is None
+def test_each_kind_keeps_to_its_own_sectors() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+
+    def touched() -> set[int]:
+        found = {sector for sector in flash.erases if flash.erases[sector]}
+        flash.erases.clear()
+        return found
+
+    for number in range(40):
+        kept.keep(dict(STATE), order=True)
+        kept.programs().write({"n": number})
+        kept.calibrations().write({"n": number})
+    used = touched()
+    assert used == set(range(journal.FAULTS_AT))
+    for number in range(30_000):
+        kept.note(journal.RATE, number, str(number))
+    assert touched() == set(range(journal.EVENTS_AT, journal.SECTORS))
+    for number in range(2000):
+        kept.note(journal.RESET, number, "watchdog MemoryError: of any length")
+    assert touched() & set(range(journal.EVENTS_AT)) == set(
+        range(journal.FAULTS_AT, journal.EVENTS_AT)
+    )
 
 
-@pytest.mark.parametrize("tail", [b"\0", b"\n", b" ", b"}", b"\xff" * 256, RECORD])
-def test_a_record_with_something_behind_it_is_refused(tail: bytes) -> None:
-    assert journal.decode(RECORD + tail) is None
+def test_the_layout_has_no_gap_and_fits_beside_the_file_system() -> None:
+    assert journal.STATE_AT == 0
+    assert journal.PROGRAMS_AT == 24
+    assert journal.CALIBRATIONS_AT == 24 + 18
+    assert journal.FAULTS_AT == 24 + 18 + 9
+    assert journal.EVENTS_AT == 24 + 18 + 9 + 18
+    assert journal.SECTORS == journal.EVENTS_AT + 120 == 189
+    assert journal.SECTORS <= 352 - 100, "and 400 kB stay for files"
 
 
-@pytest.mark.parametrize("text", [b"5", b"[1]", b"[1,{},2]", b"null", b"[", b"\xff\xfe"])
-def test_what_is_no_pair_is_refused_even_with_a_right_sum(text: bytes) -> None:
-
-    assert journal.decode(b"%08x" % binascii.crc32(text) + text) is None
-
-
-def test_the_newest_of_two_sound_records_counts() -> None:
-    older, newer = journal.encode(7, {"a": 1}), journal.encode(8, {"a": 2})
-    for slots in ([older, newer], [newer, older]):
-        assert journal.newest(slots) == (8, {"a": 2})
+def test_the_last_eight_programs_and_calibrations_are_there_whatever_their_size() -> None:
+    flash = fresh()
+    for number in range(30):  # each after a boot, which costs a slot
+        assert Journal(flash).programs().write({"n": number, "fill": "x" * 8000})
+        assert Journal(flash).calibrations().write({"n": number, "fill": "x" * 4000})
+    for history in (Journal(flash).programs(), Journal(flash).calibrations()):
+        assert [kept["n"] for kept in history.recent(8)] == list(range(29, 21, -1))
 
 
-def test_a_damaged_newer_record_gives_way_to_the_older() -> None:
-    older, newer = journal.encode(7, {"a": 1}), journal.encode(8, {"a": 2})
-    for torn in (newer[:-1], b"", newer[:9], b"\xff" * len(newer)):
-        assert journal.newest([torn, older]) == journal.newest([older, torn]) == (7, {"a": 1})
+def test_faults_are_kept_apart_and_events_hold_everything() -> None:
+    kept = Journal(fresh())
+    kept.note(journal.RESET, 0, "watchdog")
+    kept.note(journal.ALARM, 1, "+LOW_RESERVOIR")
+    kept.note(journal.ALARM, 2, "+STEP_FAULT")
+    kept.note(journal.ALARM, 3, "!STEP_FAULT")
+    kept.note(journal.ORDER, 4, "+STEP_FAULT")
+    kept.note(journal.ALARM, 5, "-STEP_FAULT")
+    assert texts(kept.faults) == ["watchdog", "+STEP_FAULT"]
+    assert len(texts(kept.events)) == 6
 
 
-def test_of_two_equal_numbers_the_first_counts() -> None:
-    slots = [journal.encode(7, {"a": 1}), journal.encode(7, {"a": 2})]
-    assert journal.newest(slots) == (7, {"a": 1})
+def test_the_conditions_that_are_faults_are_conditions() -> None:
+    names = {row[0] for row in CONDITIONS}
+    assert set(journal.FAULTS) <= names
 
 
-def test_without_a_sound_record_there_is_none() -> None:
-    assert journal.newest([]) is None
-    assert journal.newest([b"", RECORD[1:]]) is None
+def test_one_sector_is_erased_at_a_time_and_then_none() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    kept.keep(dict(STATE), order=True)
+    for number in range(60):
+        kept.note(journal.RESET, number, "x" * 100)
+    done = 0
+    while True:
+        before = sum(flash.erases.values())
+        if not kept.tend():
+            break
+        done += 1
+        assert sum(flash.erases.values()) == before + 1
+    assert done == 2 + 1 + 1, "a slot of two for the state, one for each log"
 
 
-def test_a_record_is_due_after_50_ul() -> None:
+# -- its own health -------------------------------------------------------------------------------
+def test_a_damaged_state_is_told() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    for _ in range(3):
+        kept.keep(dict(STATE), order=False)
+    flash.cells[2 * 256 + 30] ^= 1
+    assert Journal(flash).trouble() == "state: 1 newer than the last sound one"
+    assert Journal(flash).saved == {**STATE, "v": journal.STATE_VERSION, "log": [0, 0]}
+
+
+@pytest.mark.parametrize("other", [{}, {"v": 0}, {"v": 1, "log": [5, 5]}])
+def test_a_state_of_another_firmware_is_told_and_not_restored(other: dict[str, Any]) -> None:
+    flash = fresh()
+    Journal(flash).state.write({**STATE, **other})
+    kept = Journal(flash)
+    assert kept.saved is None
+    assert kept.trouble() == "state: of another version of the firmware, not restored"
+    kept.keep(dict(STATE), order=True)
+    assert Journal(flash).trouble() == ""
+
+
+@pytest.mark.parametrize("at", [journal.EVENTS_AT, journal.FAULTS_AT])
+def test_a_log_that_lost_its_end_is_told_by_the_state(at: int) -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    for number in range(5):
+        kept.note(journal.RESET, number, "power")
+    kept.keep(dict(STATE), order=False)
+    assert Journal(flash).trouble() == ""
+    flash.cells[at * SECTOR + 4 * 27 + 3] ^= 1
+    assert Journal(flash).trouble() == "log: 1 records damaged"
+    flash.cells[at * SECTOR + 2 * 27 + 3] ^= 1
+    assert Journal(flash).trouble() == "log: 2 records damaged"
+
+
+def test_writes_that_fail_are_told() -> None:
+    flash = fresh()
+    flash.stuck = set(range(journal.SECTORS))
+    kept = Journal(flash)
+    assert not kept.keep(dict(STATE), order=False)
+    assert not kept.note(journal.RATE, 0, "1")
+    assert kept.trouble() == "flash: 6 writes failed"
+    flash.stuck = set(range(journal.FAULTS_AT, journal.EVENTS_AT))
+    kept = Journal(flash)
+    assert not kept.note(journal.RESET, 0, "power"), "in the events, and not in the faults"
+    flash.stuck = set(range(journal.EVENTS_AT, journal.SECTORS))
+    assert not Journal(flash).note(journal.RESET, 0, "power"), "and the other way round"
+
+
+# -- when a state is due --------------------------------------------------------------------------
+def test_a_record_is_due_before_more_than_50_ul_could_be_made() -> None:
     assert journal.BOUND_NL == 50_000
+    assert not journal.due(1600, 31_250), "exactly 50 uL"
+    assert journal.due(1601, 31_250)
+    assert not journal.due(250, 200_000)
+    assert journal.due(251, 200_000)
+    assert not journal.due(0, 200_000), "nothing is past the record"
+
+
+def test_the_clock_is_kept_within_the_hour() -> None:
+    assert not journal.clock_due(3599, 1)
+    assert journal.clock_due(3600, 1)
+    assert not journal.clock_due(1800, 1800)
+    assert journal.clock_due(1801, 1800)
+    assert journal.clock_due(-1, 1), "it was set back"
+    assert not journal.clock_due(0, 1800)
+
+
+# -- wear and depth -------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_the_flash_lasts_ten_years_with_every_example(path: Path) -> None:
+    """At time scale 1, with a state of 4000 bytes, 10 orders a day and the limit of 24 h given."""
+    p = Program(dict(load_program(path).device_program()))
+    nl_a_day = min(
+        p.limit_24h_nl, p.daily_nl + p.fields["bolus_day_max"] * p.fields["bolus_max_nl"]
+    )
+    days = journal.slots_life_days(12, 2, 4000, journal.states_a_day(nl_a_day, 10))
+    assert days >= 10 * 365
+    assert journal.ring_life_days(120, 18, 1000) >= 10 * 365
+
+
+def test_the_computed_life_is_the_life() -> None:
+    """Until the first sector of a flash rated for 20 erases is worn."""
+    flash = NorFlash(24)
+    slots = journal.Slots(flash, 0, 12, 2)
+    written = 0
+    while not flash.erases or max(flash.erases.values()) <= 20:
+        slots.write({"fill": "x" * 1000})
+        slots.tend()
+        written += 1
+    days = journal.slots_life_days(12, 2, 1012, 1) * 20 // journal.RATED_ERASES
+    assert days == 12 * 6 * 20
+    assert days - 7 <= written <= days + 7
+
+
+def test_states_a_day() -> None:
+    assert journal.states_a_day(0, 0) == 1 + 24 + 1
+    assert journal.states_a_day(0, 10) == 26 + 20
+    assert journal.states_a_day(49_999, 0) == 26
+    assert journal.states_a_day(50_000, 0) == 27
+    assert journal.states_a_day(24_000_000, 0) == 480 + 26
+
+
+def test_a_ring_keeps_what_was_computed() -> None:
+    flash = NorFlash(6)
+    log = Ring(flash, 0, 6)
+    depth = journal.ring_depth(6, 10)
+    assert depth == 4 * 16 * 8 + 1
+    least = 10_000
+    for number in range(3000):
+        log.append(1, 0, "x" * 10)
+        log.tend()
+        if number > depth:
+            least = min(least, len(texts(log)))
+    assert least == depth
+
+
+def test_a_thousand_faults_are_kept() -> None:
+    assert journal.ring_depth(journal.FAULT_SECTORS, journal.FAULT_TEXT_MAX) >= 1000
+
+
+def test_thirty_days_of_events_are_kept_at_377_a_day() -> None:
+    assert journal.ring_depth(journal.EVENT_SECTORS, journal.TEXT_USUAL) >= 30 * 377
+
+
+def test_ring_life() -> None:
+    assert journal.ring_life_days(120, 18, 1000) == 100_000 * 120 * 96 // 1000

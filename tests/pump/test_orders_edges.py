@@ -7,7 +7,7 @@ import pytest
 from device_program import DAY, HOUR, continuous, program, with_boluses
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump.controller import ORDER_LEAD_S, RUNNING, STOPPED, Controller, Sensed
 from pump.planner import PLAN_AHEAD_MAX_S
 from pump.program import Program

@@ -6,7 +6,7 @@ import pytest
 from device_program import DAY, HOUR, continuous
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump import refilling as rf
 from pump.controller import RUNNING, STOPPED, Controller
 from pump.program import Program
@@ -377,3 +377,31 @@ def test_a_guard_at_the_reference_rate_does_not_limit() -> None:
         assert driven.controller.is_limited() == limited
     driven.controller.taper.resume_nl_h = 9_999
     assert driven.controller.is_limited()
+
+
+@pytest.mark.parametrize(("rate_nl_h", "told"), [(109, False), (110, True)])
+def test_a_higher_program_that_the_guard_holds_until_the_refill_acts_is_told(
+    rate_nl_h: int, told: bool
+) -> None:
+    fields = continuous(
+        100,
+        minimum_nl_h=100,
+        max_drop_permille=10,
+        tau_dh=23_885,
+        volume_nl=260_506,
+        residual_nl=1,
+        low_alarm_nl=1,
+    )
+    driven = Driven(fields, 600, 60)
+    driven.run_to(0)
+    driven.order("stop_now")
+    assert driven.order("refill", 500_000) is None
+    higher = Program({**fields, "steps": [[0, rate_nl_h]]})
+    assert driven.order("change", higher, "tried") is None
+    assert driven.order("restart") is None
+    driven.run_to(60)
+    assert driven.controller.taper.guard_nl_h == 109
+    assert driven.rates[-1][1] == 109
+    assert ("RESUME_CAP" in driven.active) == told
+    driven.run_to(2 * HOUR)
+    assert driven.rates[-1][1] == rate_nl_h and "RESUME_CAP" not in driven.active

@@ -3,7 +3,7 @@
 import pytest
 
 from pump import patterns
-from pump.alarms import HIGH, LOW, MEDIUM, NONE
+from pump.conditions import HIGH, LOW, MEDIUM, NONE
 from pump.patterns import LAMP_SLOT_MS, LAMPS, SLOT_MS, STYLES, lamp_word, sound, sound_words
 from pump.units import SMALL_INT_MAX
 from pumprig.analysis import signal_limits

@@ -8,7 +8,7 @@ import pytest
 from device_program import DAY, HOUR, continuous, program, screening, with_boluses
 from driven import Driven
 
-from pump import alarms as al
+from pump import conditions as al
 from pump import refilling as rf
 from pump.controller import RUNNING, STOPPED, Controller, Sensed
 from pump.program import Program

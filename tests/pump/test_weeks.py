@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from world import World
 
-from pump import alarms as al
+from pump import conditions as al
 from pump import limits, rules
 from pump.controller import RUNNING, STOPPED
 from pump.program import Program

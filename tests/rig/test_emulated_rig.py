@@ -77,8 +77,8 @@ def test_every_action_of_a_scenario_happens(image: Image) -> None:
     assert resets == [("power", "state: running"), ("watchdog", "state: running")]
     assert notes(run) == ["refused: resume_direct: no return is being limited"]
     raised = [name for name, event in alarms(run) if event == "raised"]
-    resets = ["CLOCK_FAULT", "CLOCK_FAULT", "POWER_INTERRUPTED", "STOPPED", "STOPPING"]
-    assert sorted(raised) == [*resets, "WATCHDOG_RESET"]
+    resets = ["CLOCK_FAULT", "CLOCK_FAULT", "MOTOR_STALL", "POWER_INTERRUPTED"]
+    assert sorted(raised) == [*resets, "STOPPED", "STOPPING", "WATCHDOG_RESET"]
     assert run.volume_error_steps_max is None, "over a reset there is no ideal"
 
 

@@ -61,6 +61,7 @@ def test_over_stops_and_a_restart(image: Image) -> None:
     assert [name for name, event in alarms(host) if event == "raised"] == ["STOPPED", "STOPPING"]
     assert notes(emulator) == notes(host) == []
     assert emulator.steps_seen == emulator.steps_emitted
-    # An emergency stop is obeyed at a pump second that depends on the loop, not on the plan.
+    # A stop and a restart are obeyed at a pump second that depends on the loop, not on the plan:
+    # on a board an order takes some 20 ms to arrive, here half a minute at 16 uL/h.
     for ours, theirs in zip(emulator.day_totals, host.day_totals, strict=True):
-        assert abs(ours - theirs) <= 1
+        assert abs(ours - theirs) <= 5

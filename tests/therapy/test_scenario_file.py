@@ -47,6 +47,15 @@ def test_the_demo_refills_on_day_27(examples: Path) -> None:
         ('do = "stall"', "stall", {}),
         ('do = "stall_clear"', "stall_clear", {}),
         ('do = "freeze_cpu"', "freeze_cpu", {}),
+        (
+            'do = "fault"\nfault = "head.siphon"\nargs = { nl_h = 100000 }',
+            "fault",
+            {"fault": "head.siphon", "nl_h": 100_000},
+        ),
+        ('do = "fault"\nfault = "rotor.dead"', "fault", {"fault": "rotor.dead"}),
+        ('do = "fault_clear"\nfault = "rotor.dead"', "fault_clear", {"fault": "rotor.dead"}),
+        ('do = "key_down"\nkey = "stop"', "key_down", {"key": "stop"}),
+        ('do = "key_up"\nkey = "service"', "key_up", {"key": "service"}),
         ('do = "clock_jump"\nby = "-2 h"', "clock_jump", {"by_s": -7200}),
         ('do = "refill_open"', "refill_open", {}),
         ('do = "withdrawn"\nvolume = "0 mL"', "withdrawn", {"volume_nl": 0}),
@@ -158,6 +167,28 @@ def test_the_first_day_is_day_0_and_events_may_share_a_moment() -> None:
             ['at = "2 h"\ndo = "stall"', 'at = "7199 s"\ndo = "stall_clear"'],
             'event[1].at: "7199 s" - not before the event before it, 2 h - '
             "put the events in order of time",
+        ),
+        (
+            ['at = "1 h"\ndo = "key_down"\nkey = "stopp"'],
+            'event[0].key: "stopp" - one of acknowledge, stop, service - did you mean "stop"?',
+        ),
+        (
+            ['at = "1 h"\ndo = "fault"'],
+            'event[0].fault: missing with "fault" - a part and its fault such as "head.siphon" - '
+            "add the key",
+        ),
+        (
+            ['at = "1 h"\ndo = "fault"\nfault = "siphon"'],
+            'event[0].fault: "siphon" - a part and its fault such as "head.siphon" - respell it',
+        ),
+        (
+            ['at = "1 h"\ndo = "fault"\nfault = "head.siphon"\nargs = { nl_h = true }'],
+            "event[0].args: \"{'nl_h': True}\" - a table of whole numbers such as "
+            "{ nl_h = 100000 } - write whole numbers, without quotes or unit",
+        ),
+        (
+            ['at = "1 h"\ndo = "fault_clear"\nfault = "head.siphon"\nargs = { nl_h = 1 }'],
+            'event[0].args: given with "fault_clear" - only with fault - remove it',
         ),
         (
             ['at = "2 h"\ndo = "stall"\nwhere = "head"'],

@@ -7,8 +7,8 @@ writes both; a test fails when they are not what the code says.
 
 from pathlib import Path
 
-from pump.alarms import CONDITIONS, ENDING_NAMES, HIGH, LOW, MEDIUM, PRIORITY_NAMES
-from pump.alarms import SAFE_STATE_NAMES as SAFE
+from pump.conditions import CONDITIONS, ENDING_NAMES, HIGH, LOW, MEDIUM, PRIORITY_NAMES
+from pump.conditions import SAFE_STATE_NAMES as SAFE
 from pump.patterns import LAMP_SLOT_MS, LAMP_SLOTS, LAMPS, SLOT_MS, STYLES, sound
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

@@ -36,14 +36,16 @@ class Chip:
     resets and power cuts.
     """
 
-    def __init__(self, image: Path, files: Mapping[str, bytes], *parts: Part) -> None:
+    def __init__(
+        self, image: Path, files: Mapping[str, bytes], *parts: Part, journal_sectors: int = 0
+    ) -> None:
         layout = FlashLayout(
             flash_image.FS_START, flash_image.FS_BLOCKS, flash_image.FS_BLOCK_BYTES
         )
         self._device = MicroPythonDevice(board=BoardSpec(image=image, layout=layout))
         self.mcu: RP2040 = self._device.mcu
         start = flash_image.FS_START
-        fs = flash_image.build(files)
+        fs = flash_image.build(files, journal_sectors)
         self.mcu.flash[start : start + len(fs)] = fs
         self._simulator = self._device.simulator
         self._rebased_ticks = 0
@@ -56,7 +58,8 @@ class Chip:
         self.resets = 0  # of any cause, since power was first applied
         self.mcu.watchdog.on_watchdog_trigger = lambda: self._reset(ResetCause.WATCHDOG)
         self._outbox = bytearray()
-        PioClock().attach(self.mcu)
+        self.pio_clock = PioClock()
+        self.pio_clock.attach(self.mcu)
         for part in parts:
             part.attach(self)
         self.mcu.core.pc = _FLASH_BASE

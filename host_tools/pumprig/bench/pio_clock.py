@@ -6,7 +6,9 @@ the jump then ends there, and the step is the right one. While every machine is 
 each millisecond, because the CPU may hand one work and go back to sleep.
 
 How far a jump went reaches the PIO only after the timers of that moment have fired. So two turns
-alternate: one at the due time, and one a system clock later to see what is due next.
+alternate: one at the due time, and one a system clock later to see what is due next. A part that
+changes a pin on which a machine may wait says so with `wake()`, or that machine would be given its
+first step now and its second one up to a millisecond later.
 """
 
 from rp2040py.rp2040 import RP2040
@@ -23,6 +25,12 @@ class PioClock:
         self._alarm = mcu.clock.create_alarm(self._turn)
         self._arm = self._alarm.schedule_ticks
         self._arm(_LOOK_TICKS)
+
+    def wake(self) -> None:
+        """Look what is due a system clock from now."""
+        self._alarm.cancel()
+        self._due = False
+        self._arm(int(16e9 / self._mcu.clk_sys))
 
     def _turn(self) -> None:
         cycle_ticks = 16e9 / self._mcu.clk_sys

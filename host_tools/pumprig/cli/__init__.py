@@ -8,10 +8,15 @@ import typer
 from pumprig.cli.check import check
 from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
+from pumprig.cli.faults import faults
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.cli.log import log
 from pumprig.cli.measure import measure
+from pumprig.cli.powercuts import powercuts
 from pumprig.cli.run import run
+from pumprig.cli.sensitivity import sensitivity
+from pumprig.cli.wear import wear
 
 app = typer.Typer(
     name="pumprig",
@@ -20,7 +25,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (check, run, emulate, image, flash, deploy, measure):
+for command in (
+    check,
+    run,
+    emulate,
+    image,
+    flash,
+    deploy,
+    measure,
+    powercuts,
+    log,
+    wear,
+    faults,
+    sensitivity,
+):
     app.command()(command)
 
 

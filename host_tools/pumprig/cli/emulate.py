@@ -36,9 +36,11 @@ def emulate(
     ] = None,
 ) -> None:
     """Run an emulated Pico with a pump on it until Ctrl-C. Prints the serial port to use."""
+    from pump.journal import SECTORS
     from pumprig.bench.chip import Chip
     from pumprig.bench.pty_port import PtyPort
-    from pumprig.bench.pump_head import PumpHead
+    from pumprig.bench.sensed import Bench
+    from pumprig.bench.wired import WiredBench
     from pumprig.image.firmware import firmware_files
 
     try:
@@ -48,8 +50,9 @@ def emulate(
     except ImageError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    head = PumpHead(reservoir_nl=round(reservoir_ml * 1_000_000))
-    chip = Chip(found.path, files, head)
+    wired = WiredBench(Bench(reservoir_nl=round(reservoir_ml * 1_000_000)))
+    head = wired.head
+    chip = Chip(found.path, files, wired, journal_sectors=0 if blank else SECTORS)
     port = PtyPort(chip)
     typer.echo(f"port {port.path}")
     going = True

@@ -52,28 +52,28 @@ def run(
     """
     # Heavy libraries are loaded here, so that a refusal stays quick.
     from pumprig.rig import LinkError, RigUnknown, rig_named
+    from pumprig.rig.run import NotRefused, Plan, run_program
 
     try:
         therapy = load_program(file)
         refuse_time_scale(therapy.device_program(), time_scale)
         events = load_scenario(scenario, therapy) if scenario else []
+        plan = Plan(
+            therapy=therapy,
+            program_text=file.read_text(encoding="utf-8"),
+            days=days,
+            time_scale=time_scale,
+            events=events,
+            scenario_text=scenario.read_text(encoding="utf-8") if scenario else "",
+            confirm=confirm,
+            prime=prime,
+        )
     except ProgramRefused as refused:
         for line in refused.lines:
             typer.echo(line, err=True)
         raise typer.Exit(2) from refused
     from pumprig.analysis import write_report
-    from pumprig.rig.run import NotRefused, Plan, run_program
 
-    plan = Plan(
-        therapy=therapy,
-        program_text=file.read_text(encoding="utf-8"),
-        days=days,
-        time_scale=time_scale,
-        events=events,
-        scenario_text=scenario.read_text(encoding="utf-8") if scenario else "",
-        confirm=confirm,
-        prime=prime,
-    )
     try:
         with StageDisplay() as stages:
             chosen = rig_named(rig, image=image, progress=stages)

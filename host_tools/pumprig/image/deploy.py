@@ -27,7 +27,8 @@ __all__ = ("Deployed", "deploy", "leave_pump")
 _REPL_S = 10
 _IO_S = 5
 _RESTART_S = 15.0  # a reset, USB again, the firmware's self-test
-_ASK_S = 0.7  # seen: 0.05 s with a flash write in between
+_ASK_S = 1.5  # seen: 0.05 s with a flash write in between, 0.6 s when it is just starting
+_FIRST_START_S = 60.0  # the first start reserves flash for the journal: seen, a quarter of that
 _TRIES = 3
 _PROMPT = b">>>"
 _MAIN = "main.py"
@@ -57,7 +58,8 @@ def walk(folder):
     for entry in os.ilistdir(folder):
         path = (folder + "/" + entry[0]).lstrip("/")
         if entry[1] & 0x4000:
-            walk(path)
+            if path != "journal":  # the pump's memory: much, and never ours to send
+                walk(path)
         else:
             sha = hashlib.sha256()
             with open(path, "rb") as f:
@@ -159,7 +161,7 @@ def _answer_in(heard: bytes, q: int) -> dict[str, object] | None:
 
 def _hello(port: str) -> dict[str, object]:
     """What the firmware says of itself once it has started."""
-    end_s = time.monotonic() + _RESTART_S
+    end_s = time.monotonic() + _FIRST_START_S
     while time.monotonic() < end_s:
         with contextlib.suppress(OSError), _opened(port) as wire:
             answer = _ask(wire, "hello")
@@ -167,7 +169,7 @@ def _hello(port: str) -> dict[str, object]:
                 return answer
         time.sleep(0.1)
     raise ImageError(
-        f"{port}: the files are on the board, but they did not start within {_RESTART_S:g} s"
+        f"{port}: the files are on the board, but they did not start within {_FIRST_START_S:g} s"
     )
 
 

@@ -40,7 +40,7 @@ def firmware_files(board: str = "RPI_PICO") -> dict[str, bytes]:
     pins = PROJECT_ROOT / "boards" / board / "pins.py"
     if not pins.is_file():
         raise ImageError(f"board: {board} has no {pins.relative_to(PROJECT_ROOT)}")
-    sources = {"device.py": firmware / "device.py", "pins.py": pins}
+    sources = {name: firmware / name for name in ("device.py", "senses.py")} | {"pins.py": pins}
     for package in _PACKAGES:
         for source in sorted((firmware / package).glob("*.py")):
             sources[f"{package}/{source.name}"] = source

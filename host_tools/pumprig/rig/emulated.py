@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pump.journal import SECTORS
 from pumprig.bench.chip import Chip
-from pumprig.bench.pump_head import PumpHead
+from pumprig.bench.sensed import Bench
 from pumprig.bench.signal_log import SignalLog
+from pumprig.bench.wired import WiredBench
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files
+from pumprig.rig.bench_acts import NEW_BAG_NL, act
 from pumprig.rig.link_client import LinkClient, LinkError
 from pumprig.rig.protocol import CannotHappen, Truth
 
@@ -33,9 +36,13 @@ class EmulatedRig:
 
     def power_up(self) -> None:
         """A new board with its parts, switched on; nothing has run yet."""
-        self.head = PumpHead(reservoir_nl=0)
+        self.bench = Bench(NEW_BAG_NL)
+        self.wired = WiredBench(self.bench)
+        self.head = self.wired.head
         self.signals = SignalLog()
-        self.chip = Chip(self._image_path, self._files, self.head, self.signals)
+        self.chip = Chip(
+            self._image_path, self._files, self.wired, self.signals, journal_sectors=SECTORS
+        )
         self.link = LinkClient(self.chip.write_console, self.chip.run_until)
         self.chip.on_console = self.link.receive
 
@@ -48,6 +55,9 @@ class EmulatedRig:
     def close(self) -> None:
         self.chip.on_console = lambda _data: None
 
+    def pace(self, time_scale: int) -> None:
+        self.wired.time_scale = time_scale
+
     def advance(self, wall_s: float) -> None:
         self.chip.run_for(wall_s)
 
@@ -57,10 +67,8 @@ class EmulatedRig:
     def happen(self, action: str, args: dict[str, int | str]) -> None:
         if action == "refill":
             self.head.refill(int(args["volume_nl"]))
-        elif action == "stall":
-            self.head.stalled = True
-        elif action == "stall_clear":
-            self.head.stalled = False
+        elif act(self.bench, action, args):
+            self.wired.update()
         elif action == "power_cut":
             self.chip.power_cut(int(args["off_ms"]) / 1000)
             self.await_boot()

@@ -36,6 +36,10 @@ class Rig(Protocol):
 
     def close(self) -> None: ...
 
+    def pace(self, time_scale: int) -> None:
+        """A program has started at this scale: what flows by itself on a virtual bench does so in
+        pump time."""
+
     def advance(self, wall_s: float) -> None:
         """Let the device run for `wall_s` of its own wall time."""
 
@@ -43,7 +47,8 @@ class Rig(Protocol):
         """The rig's own wall time, from any beginning; it goes on over resets and power cuts."""
 
     def happen(self, action: str, args: dict[str, int | str]) -> None:
-        """Something happens to the rig: refill, stall, stall_clear, power_cut, freeze_cpu.
+        """Something happens to the rig: refill, power_cut, freeze_cpu, clock_jump, or one of
+        bench_acts.
 
         CannotHappen where this rig has no hand for it.
         """

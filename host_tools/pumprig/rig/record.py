@@ -17,7 +17,7 @@ class Sample:
     rate_nl_h: int  # rate in force
     programmed_nl_h: int  # what the program alone would give
     usable_nl: int  # ledger: volume above the residual, as authorised
-    alarms: int  # bit mask of active conditions, bit = index in pump.alarms.CONDITIONS
+    alarms: int  # bit mask of active conditions, bit = index in pump.conditions.CONDITIONS
 
 
 @dataclass(frozen=True, slots=True)

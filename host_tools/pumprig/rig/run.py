@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from link import PROTOCOL
-from pump.alarms import CONDITIONS, PRIORITY_NAMES
+from pump.conditions import CONDITIONS, PRIORITY_NAMES
 from pump.controller import margin_s
 from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
 from pumprig.rig import orders
+from pumprig.rig.bench_acts import refuse_faults
 from pumprig.rig.link_client import LinkError
 from pumprig.rig.protocol import CannotHappen, Rig
 from pumprig.rig.record import Event, RateChange, Run, Sample, TruthPoint
@@ -22,7 +23,8 @@ from pumprig.therapy.scenario_file import HAPPENINGS
 DAY_S = 86_400
 HOUR_S = 3_600
 _RESETS = ("power_cut", "freeze_cpu")
-_CLOCK_FAULTS = ("clock_jump",)
+# After these nobody says how far the plan was, or what a fault asked of delivery.
+_UNFORESEEN = ("clock_jump", "fault", "key_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to run: `days` of pump time at `time_scale`. The texts go into the report. `confirm` is
-    the reason for what the device takes only when confirmed; `prime`: fill the line first."""
+    the reason for what the device takes only when confirmed; `prime`: fill the line first.
+    ProgramRefused where an event's fault is not in the bench's table."""
 
     therapy: Therapy
     program_text: str
@@ -48,6 +51,9 @@ class Plan:
     scenario_text: str = ""
     confirm: str = ""
     prime: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_faults(self.events)
 
 
 class NotRefused(Exception):
@@ -119,6 +125,7 @@ class _Running:
         link.take_frames()
         confirm = {"confirm": self.plan.confirm} if self.plan.confirm else {}
         reply = link.order("start", scale=self.plan.time_scale, prime=self.plan.prime, **confirm)
+        self.rig.pace(self.plan.time_scale)
         if self.plan.prime:
             volume_nl = _int(run.program["tubing_nl"]) + _int(run.program["catheter_nl"])
             self.actions.append((0, "prime", volume_nl, _int(reply["end_s"]), 0))
@@ -163,7 +170,9 @@ class _Running:
         try:
             if event.action in HAPPENINGS or event.action == "refill":
                 seen: dict[str, int | str] = {
-                    k: v for k, v in event.args.items() if isinstance(v, int)
+                    k: v
+                    for k, v in event.args.items()
+                    if isinstance(v, int) or event.action in HAPPENINGS
                 }
                 if event.expect != "refused":
                     self.rig.happen(event.action, seen)
@@ -175,8 +184,8 @@ class _Running:
         if event.action in _RESETS:
             lost_s = (self.rig.wall_s() - began_s) * self.plan.time_scale
             self._reconnect(event.at_s, event.at_s + math.ceil(lost_s))
-        if event.action in _CLOCK_FAULTS:
-            self.knows_ideal = False  # how far the plan was by then, nobody says
+        if event.action in _UNFORESEEN:
+            self.knows_ideal = False
         elif event.action not in HAPPENINGS:
             self._order(event)
         self.now_s = self._pump_s()

@@ -15,6 +15,8 @@ _BY_HAND = {
     "refill": "refill the reservoir now",
     "stall": "hold the pump head now",
     "stall_clear": "let the pump head go now",
+    "key_down": "press and hold",
+    "key_up": "let go of",
     "power_cut": "cut the board's power now, and give it back",
 }
 
@@ -66,6 +68,9 @@ class SerialRig:
 
     def close(self) -> None:
         self._serial.close()
+
+    def pace(self, time_scale: int) -> None:
+        """A real bench has no other time."""
 
     def advance(self, wall_s: float) -> None:
         self._wait(lambda: False, wall_s)

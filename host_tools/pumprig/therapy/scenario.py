@@ -23,7 +23,7 @@ class ScenarioEvent:
     `args` holds the fields of the order (docs/link.md), ready for the wire. What a run adds: it
     stages `program` (a device program) before `change` and `refill`, names the running program in
     `restart`, and sends `time` first to hear it announced and then confirmed. Of what happens on
-    the bench: `off_ms` (wall time), `by_s` (of the clock).
+    the bench: `off_ms` (wall time), `by_s` (of the clock), `key`, `fault` with its own numbers.
     """
 
     at_s: int
@@ -203,7 +203,17 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
     ):
         if given is not None:
             args[name] = given.whole
-    for key in ("bridge", "effective", "stage", "condition", "reason", "confirm", "override"):
+    for key in (
+        "bridge",
+        "effective",
+        "stage",
+        "condition",
+        "reason",
+        "confirm",
+        "override",
+        "fault",
+        "key",
+    ):
         value = getattr(event, key)
         if value is not None:
             args[key] = value
@@ -213,5 +223,5 @@ def _scenario_event(event: Event, resolved: dict[str, Any]) -> ScenarioEvent:
         args["confirm"] = True  # whoever writes it down means it
     if event.do == "response":
         args.setdefault("held_h", 0)
-    args |= resolved
+    args |= {**(event.args or {}), **resolved}
     return ScenarioEvent(event.at.whole, event.do, args, event.expect or "", event.note or "")

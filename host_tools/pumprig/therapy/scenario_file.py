@@ -41,6 +41,10 @@ HAPPENINGS: Final[dict[str, Keys]] = {
     "stall_clear": ((), ()),
     "freeze_cpu": ((), ()),
     "clock_jump": (("by",), ()),
+    "fault": (("fault",), ("args",)),
+    "fault_clear": (("fault",), ()),
+    "key_down": (("key",), ()),
+    "key_up": (("key",), ()),
 }
 ACTIONS: Final[dict[str, Keys]] = {**ORDERS, **HAPPENINGS}
 
@@ -52,6 +56,10 @@ _PROGRAM = 'a program file such as "case1-b.toml"'
 _TAPER = 'a preset such as "holiday-2w" or a plan such as [["0 h", "80 %"], ["24 h", "64 %"]]'
 _STAGE = "1, 2 or 3, for the bolus of 50, 75 or 100 ug"
 _ENDS = ("minimum", "stopped")
+_KEYS = ("acknowledge", "stop", "service")
+# Which faults there are, and how large, the virtual bench knows: rig.bench_acts asks it.
+_FAULT = 'a part and its fault such as "head.siphon"'
+_ARGS = "a table of whole numbers such as { nl_h = 100000 }"
 
 
 def _moment(value: object) -> Quantity | None:
@@ -99,6 +107,14 @@ def _taper(value: object) -> TaperKey | None:
     return tuple(plan)
 
 
+def _args(value: object) -> dict[str, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or any(type(number) is not int for number in value.values()):
+        raise refusal(quoted(str(value)), _ARGS, "write whole numbers, without quotes or unit")
+    return value
+
+
 # The device keeps reasons in its log and takes them over the link: short, one byte a letter.
 Reason = Annotated[str | None, values.text(r"(?=.*\S)[ -~]{1,60}", _REASON)]
 
@@ -135,6 +151,15 @@ class Event(Section):
     )
     off: Annotated[Quantity | None, units.measured(units.WALL_TIME)] = Field(
         default=None, description=units.WALL_TIME.wanted
+    )
+    fault: Annotated[str | None, values.text(r"[a-z_]+\.[a-z_]+", _FAULT)] = Field(
+        default=None, description=_FAULT
+    )
+    args: Annotated[dict[str, int] | None, PlainValidator(_args)] = Field(
+        default=None, description=_ARGS
+    )
+    key: Annotated[str | None, values.word(*_KEYS)] = Field(
+        default=None, description=one_of(_KEYS)
     )
     condition: Annotated[str | None, values.text(r"[A-Z][A-Z0-9_]{0,31}", _CONDITION)] = Field(
         default=None, description=_CONDITION

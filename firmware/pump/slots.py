@@ -1,0 +1,260 @@
+"""Records of some kB in flash, of which the newest counts: the state over a reset, and histories.
+
+A ring of slots, each of one or more erase sectors. A record starts on a page, never leaves its
+slot, and is never written over: the next one goes behind it, or to the next slot, which was erased
+for it. So whatever a power cut tears is the record under way, and the one before it is whole.
+
+    offset  bytes
+    0       1      KIND
+    1       1      VERSION
+    2       2      length of the text
+    4       4      sequence number, from 1
+    8       4      CRC-32 of bytes 0 to 7 and the text
+    12      1      0xFF; 0 once the record has been read back and found right
+    13      3      the sequence number's low 24 bits again, each inverted
+    16      4      the sequence number again, each bit inverted
+    20             the text: JSON
+
+The mark at 12 tells a record that a power cut tore, which nobody was promised, from one that was
+whole once and is damaged. `missed` says how many damaged ones are newer than the newest sound one:
+what they held is lost, and the ledger must allow for it. Any byte may be what was hit, so two of
+the three numbers must agree. A torn erase of an old record makes no newer one of it: it sets bits,
+which raises the plain number and lowers the inverted ones.
+
+After a boot the next record opens a fresh slot. What a torn program leaves behind may read as
+blank and still not hold what is written there.
+"""
+
+import binascii
+import json
+
+SECTOR_BYTES, PAGE_BYTES = 4096, 256  # erase and program units of the Pico's W25Q16
+SECTOR_PAGES = SECTOR_BYTES // PAGE_BYTES
+HEAD_BYTES = 20
+KIND, VERSION = 0xA5, 1  # KIND is no first byte of a UTF-8 character: no page of text has it
+TRIES = 3  # slots in a row that do not take a record before it is given up
+_DONE_AT, _LOW_AGAIN_AT, _AGAIN_AT = 12, 13, 16
+_LOW = 0xFFFFFF  # 16 million records are more than the flash lasts for
+
+
+class Slots:
+    """`slots` slots of `slot_sectors` sectors from sector `first` of `flash`, which offers
+
+    read(sector, offset, into), program(sector, offset, page), erase(sector);
+    a program clears bits of one page and sets none; both may fail without saying so.
+    """
+
+    def __init__(self, flash, first: int, slots: int, slot_sectors: int) -> None:
+        self._flash = flash
+        self._first = first
+        self._slots = slots
+        self._sectors = slot_sectors
+        self._pages = slot_sectors * SECTOR_PAGES
+        self._page = bytearray(PAGE_BYTES)
+        self._back = bytearray(PAGE_BYTES)
+        self._head = bytearray(HEAD_BYTES)
+        self._ahead = 0  # sectors of the next slot that are erased
+        self.failed = 0  # records that did not read back right since power-up
+        self.missed = 0
+        self.sequence = 0
+        self._newest = self._sound_before((1 << 32, 0))
+        if self._newest:
+            self.sequence = self._newest[0]
+            self._slot = self._newest[1] // self._pages
+        else:
+            self._slot = slots - 1
+        self.missed = self._newer_damaged()
+        self.sequence += self.missed
+        self._at = self._pages  # full, in effect: the first record opens a slot
+
+    # -- reading ---------------------------------------------------------------------------------
+    def newest(self) -> "dict | None":
+        """The newest sound record, or None when there is none."""
+        return self._load(self._newest) if self._newest else None
+
+    def recent(self, count: int) -> "list[dict]":
+        """The last `count` records that are sound, the newest first."""
+        found: list[dict] = []
+        at = self._newest
+        while at and len(found) < count:
+            found.append(self._load(at))
+            at = self._sound_before(at)
+        return found
+
+    def _read(self, index: int, offset: int, into) -> None:
+        """`index`: page within the ring."""
+        sector, page = divmod(index, SECTOR_PAGES)
+        self._flash.read(self._first + sector, page * PAGE_BYTES + offset, into)
+
+    def _heads(self):
+        """The number of each page, its beginning read into self._head."""
+        read, head, index = self._flash.read, self._head, 0
+        for sector in range(self._first, self._first + self._slots * self._sectors):
+            for offset in range(0, SECTOR_BYTES, PAGE_BYTES):
+                read(sector, offset, head)
+                yield index
+                index += 1
+
+    def _sound_before(self, limit: "tuple[int, int]") -> "tuple[int, int] | None":
+        """(sequence, page) of the newest sound record below `limit` in that order."""
+        head = self._head
+        while True:
+            best = (0, 0)
+            for index in self._heads():
+                if head[0] == KIND and head[1] == VERSION:
+                    at = (_u32(head, 4), index)
+                    if best < at < limit:
+                        best = at
+            if not best[0]:
+                return None
+            if self._is_sound(best[1]):
+                return best
+            limit = best
+
+    def _is_sound(self, index: int) -> bool:
+        head, page = self._head, self._page
+        self._read(index, 0, head)
+        left = head[2] | head[3] << 8
+        if not self._fits(index, left):
+            return False
+        crc = binascii.crc32(memoryview(head)[:8])
+        begin = HEAD_BYTES
+        while left > 0:
+            self._read(index, 0, page)
+            part = min(left, PAGE_BYTES - begin)
+            crc = binascii.crc32(memoryview(page)[begin : begin + part], crc)
+            left -= part
+            begin = 0
+            index += 1
+        return crc == _u32(head, 8)
+
+    def _fits(self, index: int, length: int) -> bool:
+        return length > 0 and index % self._pages + _pages(length) <= self._pages
+
+    def _load(self, at: "tuple[int, int]") -> dict:
+        self._read(at[1], 0, self._head)
+        text = bytearray(self._head[2] | self._head[3] << 8)
+        whole, done = memoryview(text), 0
+        index, offset = at[1], HEAD_BYTES
+        while done < len(text):
+            part = min(len(text) - done, PAGE_BYTES - offset)
+            self._read(index, offset, whole[done : done + part])
+            done += part
+            index += 1
+            offset = 0
+        return json.loads(text)
+
+    def _newer_damaged(self) -> int:
+        """How far the numbers of damaged records go beyond the newest sound one."""
+        head, known = self._head, self.sequence
+        newest = known
+        for _ in self._heads():
+            done = head[_DONE_AT]
+            if done == 0xFF or _ones(done) >= 4:  # torn, or no record
+                continue
+            plain = _u32(head, 4) & _LOW
+            again = _u32(head, _AGAIN_AT) & _LOW ^ _LOW
+            low = int.from_bytes(head[_LOW_AGAIN_AT:_AGAIN_AT], "little") ^ _LOW
+            if plain in (again, low):
+                number = plain
+            elif again == low and head[0] == KIND:
+                number = again
+            else:
+                continue
+            newest = max(newest, number)
+        return newest - known
+
+    # -- writing ---------------------------------------------------------------------------------
+    def write(self, state: dict, copies: int = 1) -> bool:
+        """Keep `state`; True when it has been read back and found right. `copies` go to slots of
+        their own, so that no single damage loses them. Refused, False: longer than a slot."""
+        text = json.dumps(state).encode()
+        if not self._fits(0, len(text)):
+            self.failed += 1
+            return False
+        kept = 0
+        for copy in range(copies):
+            if copy:
+                self._at = self._pages
+            kept += self._put(text)
+        return kept == copies
+
+    def tend(self) -> bool:
+        """Erase a sector of the slot that comes next, if one is due: what takes its time is done
+        before it is needed. Whether anything was done."""
+        if self._at == self._pages or self._ahead == self._sectors:
+            return False
+        self._erase_ahead()
+        return True
+
+    def _erase_ahead(self) -> None:
+        slot = (self._slot + 1) % self._slots
+        self._flash.erase(self._first + slot * self._sectors + self._ahead)
+        self._ahead += 1
+
+    def _put(self, text: bytes) -> bool:
+        for _ in range(TRIES):
+            if self._at + _pages(len(text)) > self._pages:
+                while self._ahead < self._sectors:
+                    self._erase_ahead()
+                self._slot = (self._slot + 1) % self._slots
+                self._at = self._ahead = 0
+            self.sequence += 1
+            index = self._slot * self._pages + self._at
+            if self._program(index, text):
+                self._newest = (self.sequence, index)
+                self._at += _pages(len(text))
+                return True
+            self.failed += 1
+            self._at = self._pages  # whatever is wrong with this slot, the next one is fresh
+        return False
+
+    def _program(self, index: int, text: bytes) -> bool:
+        head, page = self._head, self._page
+        head[:] = b"\xff" * HEAD_BYTES
+        head[0], head[1] = KIND, VERSION
+        head[2:4] = len(text).to_bytes(2, "little")
+        head[4:8] = self.sequence.to_bytes(4, "little")
+        head[8:12] = binascii.crc32(text, binascii.crc32(memoryview(head)[:8])).to_bytes(
+            4, "little"
+        )
+        head[_LOW_AGAIN_AT:_AGAIN_AT] = (self.sequence & _LOW ^ _LOW).to_bytes(3, "little")
+        head[_AGAIN_AT:] = (self.sequence ^ 0xFFFFFFFF).to_bytes(4, "little")
+        whole, done, begin = memoryview(text), 0, HEAD_BYTES
+        for number in range(_pages(len(text))):
+            page[:] = b"\xff" * PAGE_BYTES
+            if not number:
+                page[:HEAD_BYTES] = head
+            part = min(len(text) - done, PAGE_BYTES - begin)
+            page[begin : begin + part] = whole[done : done + part]
+            if not self._write_page(index + number, page):
+                return False
+            done += part
+            begin = 0
+        page[:] = b"\xff" * PAGE_BYTES
+        page[_DONE_AT] = 0
+        sector, at = divmod(index, SECTOR_PAGES)
+        self._flash.program(self._first + sector, at * PAGE_BYTES, page)
+        return True
+
+    def _write_page(self, index: int, page: bytearray) -> bool:
+        sector, at = divmod(index, SECTOR_PAGES)
+        self._flash.program(self._first + sector, at * PAGE_BYTES, page)
+        self._read(index, 0, self._back)
+        return self._back == page
+
+
+def _pages(length: int) -> int:
+    return (HEAD_BYTES + length + PAGE_BYTES - 1) // PAGE_BYTES
+
+
+def _u32(data, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
+
+
+def _ones(byte: int) -> int:
+    count = 0
+    while byte:
+        byte &= byte - 1
+        count += 1
+    return count

@@ -1,0 +1,319 @@
+"""The log: nothing acknowledged is lost, nothing changed goes unseen, and the oldest gives way."""
+
+import binascii
+import hashlib
+from itertools import pairwise
+from random import Random
+
+import pytest
+from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
+
+from pump import ring
+from pump.ring import Ring, digest, encode, length_at, sequence_at, sound_in
+
+FIRST, SECTORS = 2, 5
+
+
+def fresh(filled: int = 0xFF) -> NorFlash:
+    return NorFlash(FIRST + SECTORS + 1, filled)
+
+
+def opened(flash: NorFlash) -> Ring:
+    return Ring(flash, FIRST, SECTORS)
+
+
+def everything(log: Ring, max_bytes: int = 700) -> list[tuple[int, str]]:
+    """(number, text) of all that can be exported, page by page."""
+    found: list[tuple[int, str]] = []
+    data, following = log.page(1, max_bytes)
+    while data:
+        assert len(data) <= max_bytes
+        at = 0
+        while at < len(data):
+            length = length_at(data, at)
+            assert length, "an export holds whole records only"
+            text = data[at + ring.HEAD_BYTES : at + length - ring.SUM_BYTES].decode()
+            found.append((sequence_at(data, at), text))
+            at += length
+        assert following == found[-1][0] + 1
+        data, following = log.page(following, max_bytes)
+    return found
+
+
+def test_a_record_lies_in_flash_as_written_down() -> None:
+    flash = fresh()
+    log = opened(flash)
+    assert log.append(3, -2, "16000")
+    first = bytes([27, 3, 1, 0, 0, 0, 0xFE, 0xFF, 0xFF, 0xFF]) + bytes(8) + b"16000"
+    first += binascii.crc32(first).to_bytes(4, "little")
+    assert bytes(flash.cells[FIRST * SECTOR :][:27]) == first
+    assert log.append(2, 0x12345, "ü")
+    before = hashlib.sha256(first).digest()[:8]
+    second = bytes([24, 2, 2, 0, 0, 0, 0x45, 0x23, 1, 0]) + before + b"\xc3\xbc"
+    second += binascii.crc32(second).to_bytes(4, "little")
+    assert bytes(flash.cells[FIRST * SECTOR + 27 :][:24]) == second
+    assert set(flash.cells[FIRST * SECTOR + 51 :]) == {0xFF}
+    assert log.sequence == 2
+    assert log.head == hashlib.sha256(second).digest()[:8]
+
+
+def test_a_text_is_cut_to_100_bytes() -> None:
+    assert len(encode(1, 1, 0, ring.NO_HASH, b"x" * 101)) == 122
+    assert encode(1, 1, 0, ring.NO_HASH, b"x" * 300) == encode(1, 1, 0, ring.NO_HASH, b"x" * 100)
+
+
+@pytest.mark.parametrize("at", range(30))
+def test_a_record_with_any_byte_altered_is_refused(at: int) -> None:
+    record = encode(1, 7, 3600, b"12345678", b"watchdog")
+    assert len(record) == 30
+    assert length_at(record, 0) == 30
+    for other in range(256):
+        altered = record[:at] + bytes([other]) + record[at + 1 :]
+        assert length_at(altered, 0) == (30 if other == record[at] else 0)
+
+
+def test_a_record_must_be_whole_and_of_a_kind() -> None:
+    record = encode(31, 1, 0, ring.NO_HASH, b"")
+    assert length_at(record, 0) == len(record) == 22
+    assert length_at(record[:-1], 0) == 0
+    assert length_at(b"\xff" + record, 1) == 22
+    assert length_at(encode(32, 1, 0, ring.NO_HASH, b""), 0) == 0
+    empty = bytes([21]) + bytes(16)
+    assert length_at(empty + binascii.crc32(empty).to_bytes(4, "little"), 0) == 0
+
+
+def test_an_empty_log_is_empty_whatever_the_flash_holds() -> None:
+    for filled in (0xFF, 0, 0x16, 0x5A):
+        log = opened(fresh(filled))
+        assert (log.sequence, log.head, log.gaps) == (0, ring.NO_HASH, 0)
+        assert everything(log) == []
+        assert not log.tend()
+        assert log.append(1, 0, "one")
+        assert everything(log) == [(1, "one")]
+
+
+def test_the_oldest_sector_gives_way_and_the_rest_is_there() -> None:
+    flash = fresh()
+    log = opened(flash)
+    texts = [f"event {number}" for number in range(1, 2001)]
+    for number, text in enumerate(texts, 1):
+        assert log.append(1, number, text)
+        if number % 100 == 7:
+            log.tend()
+        if number in (3, 150, 151, 2000):
+            assert opened(flash).sequence == number
+            assert opened(flash).head == log.head
+    found = everything(log)
+    assert found == everything(opened(flash)) == list(enumerate(texts, 1))[found[0][0] - 1 :]
+    a_sector = 16 * (PAGE // (22 + len("event 1000")))
+    assert (SECTORS - 2) * a_sector < len(found) <= (SECTORS - 1) * a_sector
+    worn = [flash.erases[sector] for sector in range(FIRST, FIRST + SECTORS)]
+    assert max(worn) - min(worn) <= 1
+    assert set(flash.erases) == set(range(FIRST, FIRST + SECTORS))
+
+
+@pytest.mark.parametrize("max_bytes", [122, 123, 500, 10_000])
+def test_pages_of_any_size_hold_the_same(max_bytes: int) -> None:
+    flash = fresh()
+    log = opened(flash)
+    for number in range(1, 401):
+        log.append(1, number, "x" * (number % 101))
+    found = everything(log, max_bytes)
+    assert [number for number, _ in found] == list(range(found[0][0], 401))
+    assert all(text == "x" * (number % 101) for number, text in found)
+
+
+def test_an_export_may_begin_anywhere() -> None:
+    flash = fresh()
+    log = opened(flash)
+    for number in range(1, 1501):
+        log.append(1, number, str(number))
+    oldest = everything(log)[0][0]
+    for begin in (oldest, 1500, 1000, 1499, 1200, oldest + 1):
+        data, following = log.page(begin, 40_000)
+        assert sequence_at(data, 0) == max(begin, oldest)
+        assert following == 1501
+    for gone in (-5, 0, 1, oldest - 1):
+        assert sequence_at(log.page(gone, 100)[0], 0) == oldest
+    assert log.page(1501, 500) == (b"", 1501)
+    assert log.page(9999, 500) == (b"", 9999)
+
+
+def test_an_export_that_goes_on_reads_a_few_pages_only() -> None:
+    flash = NorFlash(60)
+    log = Ring(flash, 0, 60)
+    for number in range(1, 6001):
+        log.append(1, number, str(number))
+    data, following = log.page(3000, 600)
+    while data:
+        before = flash.reads
+        data, following = log.page(following, 600)
+        assert flash.reads - before <= 36
+    assert following == 6001
+
+
+def test_after_a_boot_it_goes_on_on_a_fresh_page() -> None:
+    flash = fresh()
+    log = opened(flash)
+    log.append(1, 0, "one")
+    log = opened(flash)
+    assert log.append(1, 0, "two")
+    assert length_at(flash.cells, FIRST * SECTOR + PAGE)
+    assert everything(log) == [(1, "one"), (2, "two")]
+    assert flash.erases == {FIRST: 1}
+
+
+# -- erasing ahead -------------------------------------------------------------------------------
+def test_the_next_sector_is_erased_once_when_half_is_full() -> None:
+    flash = fresh()
+    log = opened(flash)
+    per_page = PAGE // 27
+    for _ in range(8 * per_page):
+        log.append(1, 0, "12345")
+        assert not log.tend()
+    log.append(1, 0, "12345")
+    assert log.tend()
+    assert not log.tend()
+    assert flash.erases == {FIRST: 1, FIRST + 1: 1}
+    for _ in range(8 * per_page):
+        log.append(1, 0, "12345")
+    assert flash.erases == {FIRST: 1, FIRST + 1: 1}, "and not again when its time comes"
+    assert len(everything(log)) == 16 * per_page + 1
+
+
+# -- power cuts ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("seed", range(20))
+def test_power_cut_at_any_operation_loses_nothing_that_was_kept(seed: int) -> None:
+    chance = Random(seed)
+    flash = NorFlash(FIRST + SECTORS + 1, filled=0, seed=seed)
+    log = opened(flash)
+    said: list[str] = []
+    for _ in range(120):
+        flash.cut_after = chance.randrange(40)
+        text = ""
+        try:
+            while True:
+                text = f"{len(said) + 1} " + "x" * chance.randrange(60)
+                assert log.append(1, 0, text)
+                said.append(text)
+                if chance.random() < 0.5:
+                    log.tend()
+        except PowerCut:
+            flash.cut_after = None
+        log = opened(flash)
+        if log.sequence == len(said) + 1:  # it was in flash, and nobody was told
+            said.append(text)
+        assert log.sequence == len(said)
+        assert log.gaps == 0
+        found = everything(log)
+        assert found == list(enumerate(said, 1))[found[0][0] - 1 :]
+        assert len(found) > min(len(said), 3 * 16) - 1
+
+
+# -- damage --------------------------------------------------------------------------------------
+def damaged_log() -> tuple[NorFlash, list[int]]:
+    """Three pages and a bit of records, and where in flash each begins."""
+    flash = fresh()
+    log = opened(flash)
+    for number in range(1, 30):
+        log.append(1, number, f"event {number}")
+    places = [
+        number * PAGE + at
+        for number in range(4)
+        for at in sound_in(flash.cells[FIRST * SECTOR + number * PAGE :][:PAGE], 0)
+    ]
+    assert len(places) == 29
+    return flash, places
+
+
+@pytest.mark.parametrize("byte", range(30))
+@pytest.mark.parametrize("record", [0, 7, 20, 28])
+def test_a_damaged_record_is_skipped_and_only_that(record: int, byte: int) -> None:
+    flash, places = damaged_log()
+    if byte >= flash.cells[FIRST * SECTOR + places[record]]:
+        return
+    for mask in (0x01, 0x80, 0xFF, flash.cells[FIRST * SECTOR + places[record] + byte]):
+        if not mask:
+            continue
+        flash.cells[FIRST * SECTOR + places[record] + byte] ^= mask
+        log = opened(flash)
+        numbers = [number for number, _ in everything(log)]
+        assert numbers == [number for number in range(1, 30) if number != record + 1]
+        if record in (7, 20):
+            assert log.gaps == 1
+        flash.cells[FIRST * SECTOR + places[record] + byte] ^= mask
+
+
+def test_behind_damage_the_log_goes_on_where_it_was() -> None:
+    flash, places = damaged_log()
+    flash.cells[FIRST * SECTOR + places[10]] ^= 0x10
+    log = opened(flash)
+    assert log.append(1, 99, "next")
+    assert log.sequence == 30
+    assert everything(log)[-1] == (30, "next")
+    assert opened(flash).head == log.head
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_bit_rot_all_over_never_crashes_and_never_invents(seed: int) -> None:
+    chance = Random(seed)
+    flash = fresh()
+    log = opened(flash)
+    for number in range(1, 1001):
+        log.append(1, number, f"event {number}")
+    begin, size = FIRST * SECTOR, SECTORS * SECTOR
+    for _ in range(chance.choice((1, 10, 100, 1000, 20_000))):
+        flash.cells[begin + chance.randrange(size)] ^= 1 << chance.randrange(8)
+    log = opened(flash)
+    numbers = []
+    for number, text in everything(log):
+        assert text == f"event {number}"
+        numbers.append(number)
+    assert numbers == sorted(set(numbers))
+    for more in range(5):
+        assert log.append(1, 0, f"more {more}")
+    assert [text for _, text in everything(log)][-5:] == [f"more {more}" for more in range(5)]
+    assert opened(flash).sequence == log.sequence
+
+
+def test_a_sequence_that_was_cut_out_shows_in_the_hashes() -> None:
+    """What the host looks at: each record names the one before."""
+    flash, _ = damaged_log()
+    data, _ = opened(flash).page(1, 10_000)
+    records = []
+    at = 0
+    while at < len(data):
+        records.append(data[at : at + data[at]])
+        at += data[at]
+    for before, record in pairwise(records):
+        assert record[10:18] == digest(before) == hashlib.sha256(before).digest()[:8]
+    edited = encode(1, 5, 5, records[4][10:18], b"event X")
+    assert records[5][10:18] != digest(edited)
+
+
+# -- a flash that does not take what is written ---------------------------------------------------
+def test_a_page_that_does_not_take_a_record_is_left_out() -> None:
+    flash = fresh()
+    log = opened(flash)
+    log.append(1, 0, "one")
+    page = FIRST * SECTOR
+    flash.cells[page + 40] = 0  # a cell that cannot be 1 any more
+    assert log.append(1, 0, "two")
+    assert log.failed == 1
+    assert length_at(flash.cells, page + PAGE)
+    assert everything(log) == everything(opened(flash)) == [(1, "one"), (2, "two")]
+
+
+def test_three_pages_that_do_not_take_it_and_it_is_not_kept() -> None:
+    flash = fresh()
+    log = opened(flash)
+    log.append(1, 0, "one")
+    head = log.head
+    flash.stuck = set(range(FIRST, FIRST + SECTORS))
+    programs = flash.programs
+    assert not log.append(1, 0, "two")
+    assert flash.programs - programs == 3
+    assert (log.sequence, log.head, log.failed) == (1, head, 3)
+    flash.stuck = set()
+    assert log.append(1, 0, "two")
+    assert everything(log) == [(1, "one"), (2, "two")]

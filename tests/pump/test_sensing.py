@@ -1,0 +1,448 @@
+"""From readings to conditions: each part alone, at its limits, for either profile."""
+
+import pytest
+from device_program import HOUR, program
+from driven import Driven
+
+from pump import conditions as al
+from pump.planner import EMPTY
+from pump.program import Program
+from pump.readings import PARTS, Readings
+from pump.sensing import (
+    CALIBRATION,
+    CLOCK_OFF_S,
+    OVERHEAT_CC,
+    SUPPLY_LOW_MV,
+    SUPPLY_MAX_MV,
+    SUPPLY_MIN_MV,
+    Sensing,
+)
+from pump.turning import STALL_STEPS, STEPS_PER_EDGE
+from pump.weighing import BLOCK, ERROR_NL, LOW_MARGIN_NL, MISMATCH_NL
+
+LOOK_MS = 400
+COUNT_NL = 24
+PROFILES = pytest.mark.parametrize("profile", ["itb", "pca"])
+
+
+class Rig:
+    """A pump under way with parts that say what is so, but for what a test does to them.
+
+    `off_nl`: the reservoir holds so much more than the books say; `lost_edges`: the rotor has
+    given so many too few.
+    """
+
+    def __init__(self, profile: str, parts: tuple[str, ...] = PARTS, **fields: object) -> None:
+        self.driven = Driven(program(profile=profile, **fields), window_s=4, margin_s=1)
+        self.driven.run_to(12 * HOUR)
+        self.controller = self.driven.controller
+        self.sensing = Sensing(self.controller, parts, CALIBRATION)
+        self.off_nl = self.lost_edges = 0
+        self.r = r = Readings()
+        r.supply_mv = 4_700
+        r.temperature_cc = CALIBRATION["scale"]["temperature_cc"]
+        r.pressure_down_raw, r.pressure_up_raw = 1_909, 1_800
+        self.look(2 * BLOCK)
+
+    def look(self, times: int = 1) -> None:
+        c, r = self.controller, self.r
+        for _ in range(times):
+            counted = self.driven.made
+            r.scale_readings += 1
+            there_nl = c.expected_nl(counted) + self.off_nl
+            flicker = r.scale_readings % 2
+            r.scale_raw = CALIBRATION["scale"]["tare_raw"] + there_nl // COUNT_NL + flicker
+            r.rotor = counted // STEPS_PER_EDGE - self.lost_edges
+            r.pressure_down_raw ^= 1
+            r.pressure_up_raw ^= 1
+            self.sensing.look(r, counted, LOOK_MS)
+
+    def go(self, seconds: int) -> None:
+        """Pump time, looked at every ten seconds of it."""
+        for _ in range(0, seconds, 10):
+            self.driven.run_to(self.driven.now_s + 10)
+            self.look()
+
+    def obey(self) -> bool:
+        """The planner heeds what was found. Whether it still runs."""
+        self.driven.call()
+        return self.driven.running
+
+    def is_active(self, condition: int) -> bool:
+        return bool(self.controller.alarms.active >> condition & 1)
+
+    def is_latched(self, condition: int) -> bool:
+        return bool(self.controller.alarms.latched >> condition & 1)
+
+
+@PROFILES
+def test_six_hours_without_a_fault_raise_nothing(profile: str) -> None:
+    rig = Rig(profile)
+    rig.go(6 * HOUR)
+    assert rig.driven.active == set()
+    assert rig.driven.running
+
+
+# -- supply and temperature -----------------------------------------------------------------------
+
+
+@PROFILES
+@pytest.mark.parametrize(
+    ("mv", "low", "out"),
+    [
+        (SUPPLY_LOW_MV + 1, False, False),
+        (SUPPLY_LOW_MV, False, False),
+        (SUPPLY_LOW_MV - 1, True, False),
+        (SUPPLY_MIN_MV + 1, True, False),
+        (SUPPLY_MIN_MV, True, False),
+        (SUPPLY_MIN_MV - 1, True, True),
+        (SUPPLY_MAX_MV - 1, False, False),
+        (SUPPLY_MAX_MV, False, False),
+        (SUPPLY_MAX_MV + 1, False, True),
+    ],
+)
+def test_a_supply_beyond_its_limits_twice_is_told_and_stops_an_opioid_only(
+    profile: str, mv: int, low: bool, out: bool
+) -> None:
+    rig = Rig(profile)
+    rig.r.supply_mv = mv
+    rig.look()
+    assert rig.driven.active == set(), "once is no alarm"
+    rig.look()
+    assert rig.is_active(al.SUPPLY_LOW) == low
+    assert rig.is_active(al.SUPPLY_OUT_OF_RANGE) == out
+    assert rig.obey() == (profile == "itb" or not out)
+
+
+@pytest.mark.parametrize(
+    ("wrong_mv", "back_mv", "condition", "over"),
+    [
+        (4_000, SUPPLY_LOW_MV + 99, al.SUPPLY_LOW, False),
+        (4_000, SUPPLY_LOW_MV + 100, al.SUPPLY_LOW, True),
+        (3_000, SUPPLY_MIN_MV + 99, al.SUPPLY_OUT_OF_RANGE, False),
+        (3_000, SUPPLY_MIN_MV + 100, al.SUPPLY_OUT_OF_RANGE, True),
+        (6_000, SUPPLY_MAX_MV - 99, al.SUPPLY_OUT_OF_RANGE, False),
+        (6_000, SUPPLY_MAX_MV - 100, al.SUPPLY_OUT_OF_RANGE, True),
+    ],
+)
+def test_a_supply_is_back_a_tenth_of_a_volt_inside_its_limit(
+    wrong_mv: int, back_mv: int, condition: int, over: bool
+) -> None:
+    rig = Rig("itb")
+    rig.r.supply_mv = wrong_mv
+    rig.look(2)
+    rig.r.supply_mv = back_mv
+    rig.look(2)
+    assert rig.is_active(condition) == (not over)
+
+
+@PROFILES
+@pytest.mark.parametrize("over_cc", [-1, 0, 1])
+def test_above_55_degrees_twice_is_told_and_stops_an_opioid_only(
+    profile: str, over_cc: int
+) -> None:
+    rig = Rig(profile)
+    rig.r.temperature_cc = OVERHEAT_CC + over_cc
+    rig.look()
+    assert not rig.is_active(al.OVERHEAT)
+    rig.look()
+    assert rig.is_active(al.OVERHEAT) == (over_cc > 0)
+    assert rig.obey() == (profile == "itb" or over_cc <= 0)
+
+
+@pytest.mark.parametrize(("cc", "over"), [(5_001, False), (5_000, True), (4_999, True)])
+def test_it_is_cool_again_at_50_degrees(cc: int, over: bool) -> None:
+    rig = Rig("itb")
+    rig.r.temperature_cc = OVERHEAT_CC + 1
+    rig.look(2)
+    rig.r.temperature_cc = cc
+    rig.look()
+    assert rig.is_active(al.OVERHEAT) == (not over)
+
+
+# -- line -----------------------------------------------------------------------------------------
+
+
+@PROFILES
+@pytest.mark.parametrize(
+    ("attribute", "raw", "condition"),
+    [
+        ("pressure_down_raw", 2_900, al.OCCLUSION_DOWN),
+        ("pressure_up_raw", 1_600, al.OCCLUSION_UP),
+    ],
+)
+def test_an_occlusion_stops_both_and_latches(
+    profile: str, attribute: str, raw: int, condition: int
+) -> None:
+    rig = Rig(profile)
+    rest = getattr(rig.r, attribute)
+    setattr(rig.r, attribute, raw)
+    rig.look()
+    assert rig.is_active(condition)
+    assert not rig.obey()
+    setattr(rig.r, attribute, rest)
+    rig.look()
+    assert rig.is_active(condition) and rig.is_latched(condition)
+
+
+@PROFILES
+@pytest.mark.parametrize("parts", [PARTS, ("pressure_down",)], ids=["all", "no scale"])
+def test_a_hole_that_was_seen_is_told_again_when_60_ul_more_went_into_it(
+    profile: str, parts: tuple[str, ...]
+) -> None:
+    rig = Rig(profile, parts)
+    more = ERROR_NL * 1000 // 31_250
+    rig.r.pressure_down_raw = 1_880
+    rig.look(4)
+    assert rig.is_active(al.UNDER_DELIVERY)
+    for steps, told in ((more - 1, False), (more, True)):
+        rig.controller.alarms.acknowledge(-1)
+        rig.r.rotor = (rig.driven.made + steps) // STEPS_PER_EDGE
+        rig.sensing.look(rig.r, rig.driven.made + steps, LOOK_MS)
+        assert rig.is_active(al.UNDER_DELIVERY) == told
+
+
+@PROFILES
+def test_a_hole_that_comes_again_is_told_again(profile: str) -> None:
+    rig = Rig(profile)
+    for _ in range(2):
+        rig.r.pressure_down_raw = 1_880
+        rig.look(4)
+        assert rig.is_active(al.UNDER_DELIVERY)
+        rig.controller.alarms.acknowledge(-1)
+        rig.look(4 * BLOCK)
+        assert not rig.is_active(al.UNDER_DELIVERY)
+        rig.r.pressure_down_raw = 1_909
+        rig.look()
+
+
+def test_a_line_that_is_open_while_nothing_flows_is_told_when_it_flows() -> None:
+    rig = Rig("itb")
+    rig.driven.order("stop_now")
+    rig.r.pressure_down_raw = 1_880
+    rig.look(10)
+    assert not rig.is_active(al.UNDER_DELIVERY)
+    assert rig.driven.order("restart") is None
+    rig.look()
+    assert rig.is_active(al.UNDER_DELIVERY)
+
+
+@PROFILES
+@pytest.mark.parametrize("attribute", ["pressure_down_raw", "pressure_up_raw"])
+def test_a_pressure_that_is_not_to_be_believed_stops_an_opioid_only(
+    profile: str, attribute: str
+) -> None:
+    rig = Rig(profile)
+    setattr(rig.r, attribute, 0)
+    rig.look()
+    assert not rig.is_active(al.PRESSURE_FAULT)
+    rig.look()
+    assert rig.is_active(al.PRESSURE_FAULT)
+    assert rig.obey() == (profile == "itb")
+
+
+@PROFILES
+def test_air_stops_an_opioid_and_leaves_baclofen_going(profile: str) -> None:
+    rig = Rig(profile)
+    rig.r.air = 1
+    rig.look()
+    assert rig.is_active(al.AIR)
+    assert rig.obey() == (profile == "itb")
+    rig.r.air = 0
+    rig.look()
+    assert rig.is_latched(al.AIR)
+
+
+# -- weight ---------------------------------------------------------------------------------------
+
+
+@PROFILES
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
+def test_sixty_microlitres_too_much_or_too_little_are_told(
+    profile: str, sign: int, beyond_nl: int
+) -> None:
+    rig = Rig(profile)
+    rig.off_nl = sign * (ERROR_NL + beyond_nl)
+    rig.look(BLOCK)
+    assert rig.is_active(al.OVER_DELIVERY) == (sign < 0 < beyond_nl)
+    assert rig.is_active(al.UNDER_DELIVERY) == (sign > 0 and beyond_nl > 0)
+    assert rig.obey() == (profile == "itb" or not rig.is_active(al.OVER_DELIVERY))
+
+
+@PROFILES
+def test_what_leaves_while_the_pump_is_stopped_is_free_flow(profile: str) -> None:
+    rig = Rig(profile)
+    rig.driven.order("stop_now")
+    rig.look(BLOCK)
+    rig.off_nl = -ERROR_NL - 1_000
+    rig.look(BLOCK)
+    assert rig.is_active(al.FREE_FLOW) and not rig.is_active(al.OVER_DELIVERY)
+
+
+@pytest.mark.parametrize("more_nl", [-2_000, 2_000])
+def test_once_seen_an_error_is_counted_anew(more_nl: int) -> None:
+    rig = Rig("itb")
+    rig.off_nl = -ERROR_NL - 2_000
+    rig.look(BLOCK)
+    rig.controller.alarms.acknowledge(-1)
+    rig.look(2 * BLOCK)
+    assert not rig.is_active(al.OVER_DELIVERY)
+    rig.off_nl -= ERROR_NL + more_nl
+    rig.look(BLOCK)
+    assert rig.is_active(al.OVER_DELIVERY) == (more_nl > 0)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize(("tolerance_nl", "limit_nl"), [(0, MISMATCH_NL), (300_000, 300_000)])
+@pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
+def test_three_blocks_beyond_the_tolerance_are_a_mismatch_until_seen(
+    sign: int, tolerance_nl: int, limit_nl: int, beyond_nl: int
+) -> None:
+    rig = Rig("itb", tolerance_nl=tolerance_nl, low_alarm_nl=1_000_000)
+    rig.off_nl = sign * (limit_nl + beyond_nl)
+    rig.look(2 * BLOCK)
+    assert not rig.is_active(al.VOLUME_MISMATCH)
+    rig.look(BLOCK)
+    assert rig.is_active(al.VOLUME_MISMATCH) == (beyond_nl > 0)
+    rig.controller.alarms.acknowledge(-1)
+    rig.look(6 * BLOCK)
+    assert not rig.is_active(al.VOLUME_MISMATCH), "a difference that is known"
+
+
+@pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
+def test_by_weight_alone_the_reservoir_is_low_a_tenth_of_a_ml_later(beyond_nl: int) -> None:
+    rig = Rig("itb")
+    p = rig.controller.program
+    assert p is not None
+    low_nl = p.low_nl + p.residual_nl - LOW_MARGIN_NL
+    rig.off_nl = low_nl - rig.controller.expected_nl(rig.driven.made) - beyond_nl
+    rig.look(BLOCK)
+    assert rig.is_active(al.LOW_RESERVOIR) == (beyond_nl > 0)
+
+
+def test_nothing_is_judged_while_somebody_is_at_the_reservoir() -> None:
+    rig = Rig("itb")
+    assert rig.controller.open_refill() is None
+    rig.off_nl = -5_000_000
+    rig.look(4 * BLOCK)
+    assert rig.driven.active <= {"SCALE_FAULT"}
+
+
+# -- rotor ----------------------------------------------------------------------------------------
+
+
+@PROFILES
+def test_a_rotor_that_stands_is_a_stall_that_lets_an_opioid_finish(profile: str) -> None:
+    rig = Rig(profile, ("rotor",))
+    stands, counted = rig.r.rotor, rig.driven.made
+    for steps, stalls in ((STALL_STEPS - 1, False), (STALL_STEPS, True)):
+        rig.r.rotor = stands
+        rig.sensing.look(rig.r, counted + steps, LOOK_MS)
+        assert rig.is_active(al.MOTOR_STALL) == stalls
+    assert rig.obey() == (profile == "itb")
+
+
+def test_what_is_stopped_does_not_stall() -> None:
+    rig = Rig("itb", ("rotor",))
+    counted = rig.driven.made
+    rig.sensing.look(rig.r, counted + STALL_STEPS, LOOK_MS)
+    rig.driven.order("stop_now")
+    rig.sensing.look(rig.r, counted + 2 * STALL_STEPS, LOOK_MS)
+    assert rig.is_latched(al.MOTOR_STALL)
+
+
+def test_a_rotor_that_is_silent_while_all_leaves_as_booked_is_a_dead_sensor() -> None:
+    rig = Rig("itb", ("scale", "rotor"))
+    made = rig.driven.made
+    while rig.driven.made - made < 100_000 * 1000 // 31_250 + STALL_STEPS:
+        rig.driven.run_to(rig.driven.now_s + 60)
+        rig.lost_edges = rig.driven.made // STEPS_PER_EDGE - made // STEPS_PER_EDGE
+        rig.look(BLOCK)
+        if rig.driven.made - made in range(2 * STALL_STEPS, 20 * STALL_STEPS):
+            assert rig.is_active(al.MOTOR_STALL) and not rig.is_active(al.ROTOR_FAULT)
+    rig.look(BLOCK)
+    assert rig.is_active(al.ROTOR_FAULT) and rig.is_latched(al.MOTOR_STALL)
+
+
+# -- clock, keys, tubing --------------------------------------------------------------------------
+
+
+@PROFILES
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("off_s", [CLOCK_OFF_S - 1, CLOCK_OFF_S, CLOCK_OFF_S + 1])
+def test_two_clocks_that_differ_by_more_than_five_seconds_are_not_trusted(
+    profile: str, sign: int, off_s: int
+) -> None:
+    rig = Rig(profile)
+    rig.sensing.look_at_clock(1_000, 60_000)
+    rig.sensing.look_at_clock(1_060, 60_000)
+    assert rig.driven.active == set()
+    rig.sensing.look_at_clock(1_120 + sign * off_s, 60_000)
+    assert rig.is_active(al.CLOCK_FAULT) == (off_s > CLOCK_OFF_S)
+
+
+def test_a_clock_chip_that_lost_its_time_is_told_once() -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(1_000, 60_000)
+    rig.sensing.look_at_clock(-1, 60_000)
+    assert rig.is_active(al.CLOCK_FAULT)
+    rig.controller.alarms.set(al.CLOCK_FAULT, False)
+    rig.sensing.look_at_clock(-1, 60_000)
+    rig.sensing.look_at_clock(5_000, 60_000)  # set by somebody: watched anew
+    rig.sensing.look_at_clock(5_060, 60_000)
+    assert rig.driven.active == set()
+
+
+@pytest.mark.parametrize(("ms", "stuck"), [(9_999, False), (10_000, True)])
+def test_a_key_that_is_held_for_ten_seconds_is_told_until_it_is_let_go(
+    ms: int, stuck: bool
+) -> None:
+    rig = Rig("itb", ("keys",))
+    rig.r.keys = 2
+    rig.sensing.look(rig.r, rig.driven.made, LOOK_MS)
+    rig.sensing.look(rig.r, rig.driven.made, ms)
+    assert rig.is_active(al.KEY_STUCK) == stuck
+    rig.r.keys = 0
+    rig.look()
+    assert not rig.is_active(al.KEY_STUCK)
+
+
+def test_tubing_is_worn_after_its_life_and_new_when_it_was_changed() -> None:
+    rig = Rig("itb")
+    s = rig.sensing
+    s.tubing_ml, s.tubing_nl = s.tubing_life_ml - 1, 1_000_000 - 32
+    s.look(rig.r, rig.driven.made + 1, LOOK_MS)  # 31.25 nL
+    assert not rig.is_active(al.TUBING_LIFE)
+    s.look(rig.r, rig.driven.made + 2, LOOK_MS)
+    assert rig.is_active(al.TUBING_LIFE)
+    s.change_tubing()
+    s.look(rig.r, rig.driven.made + 3, LOOK_MS)
+    assert not rig.is_active(al.TUBING_LIFE)
+    assert (s.tubing_ml, s.tubing_nl) == (0, 31)
+
+
+# -- parts and programs ---------------------------------------------------------------------------
+
+
+def test_a_rig_without_parts_finds_nothing_whatever_they_would_say() -> None:
+    rig = Rig("pca", ())
+    r = rig.r
+    r.supply_mv, r.temperature_cc, r.air, r.keys = 9_000, 9_000, 1, 7
+    r.pressure_down_raw = r.pressure_up_raw = 0
+    rig.off_nl, rig.lost_edges = -3_000_000, 1_000
+    rig.look(100)
+    rig.sensing.look_at_clock(-1, 60_000)
+    assert rig.driven.active == set()
+
+
+def test_another_program_is_told_what_is_there() -> None:
+    rig = Rig("itb")
+    rig.r.supply_mv = 4_000
+    rig.look(2)
+    rig.driven.order("stop_now")
+    c = rig.controller
+    assert c.load(Program(program())) is None
+    assert c.state != EMPTY and not rig.is_active(al.SUPPLY_LOW)
+    rig.look()
+    assert rig.is_active(al.SUPPLY_LOW)
