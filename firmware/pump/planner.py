@@ -384,7 +384,6 @@ class Planner:
             assert p is not None
         if self._is_due(REFILL, at_s):
             t.forget_guard()
-            t.resume_nl_h = NO_CAP
             if self._resume_limited:
                 t.begin_resume()
         if self._is_due(DIRECT, at_s):
@@ -412,7 +411,7 @@ class Planner:
         self._reckon_bridge()
         climbing = t.resume_nl_h != NO_CAP
         if refill_pending:  # the guard stays as it was: a program that is higher now may feel it
-            climbing = self._resume_limited or t.guard_nl_h < p.reference_nl_h
+            climbing = climbing or self._resume_limited or t.guard_nl_h < p.reference_nl_h
         self.alarms.set(al.RESUME_CAP, climbing)
 
     def _is_due(self, order: int, at_s: int) -> bool:

@@ -31,7 +31,7 @@ KILLED, SURVIVED, TIMEOUT, BROKEN = "killed", "survived", "timeout", "broken"
 
 _QUICK_S = 0.05
 # Importing and collecting takes two seconds; a loop without end may be met there as well.
-_COLLECTING_S = 20.0
+_COLLECTING_S = 12.0
 _MEMORY_BYTES = 4 << 30
 # Exit codes of a child; those below 10 are pytest's.
 _EXIT_TIMEOUT, _EXIT_NOT_OURS, _EXIT_FAILED = 20, 21, 22

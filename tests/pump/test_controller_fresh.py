@@ -138,6 +138,17 @@ def test_a_new_start_does_what_a_new_pump_does(before: str) -> None:
     assert _first_hours(driven.controller, driven.made) == expected
 
 
+def test_a_bridge_of_the_program_before_does_not_end_in_a_new_start() -> None:
+    driven = _bridging()
+    driven.order("stop_now")
+    c = driven.controller
+    assert c.load(Program(NEW)) is None
+    c.bolus.log.clear()
+    assert c.start(1000 * HOUR, driven.made) is None  # it would have ended by then
+    assert c.step(1000 * HOUR, driven.sensed).packet
+    assert c.bolus.log == []
+
+
 def test_a_screening_that_starts_anew_begins_with_its_first_bolus() -> None:
     driven = _screened()
     driven.order("stop_now")

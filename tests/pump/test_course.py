@@ -387,3 +387,20 @@ def test_what_is_not_refused_never_rises_twice_in_24_h_nor_by_more_than_allowed(
         doses.append((t_s, nl))
     rises = [new_s for (_, old), (new_s, nl) in pairwise(doses) if nl > old]
     assert all(b - a >= DAY for a, b in pairwise([0, *rises]))
+
+
+def test_the_slowest_flow_under_a_cap_of_its_own_falls_like_any_other() -> None:
+    def flowing(conc_ug_ml: int) -> Program:
+        return giving(24, ["x", conc_ug_ml, 0, 1_000, 0])
+
+    running = flowing(10)
+    assert running.reference_nl_h == 1
+    assert Course().fall_refusal(flowing(8), 1, running) is None
+    assert Course().fall_refusal(flowing(7), 1, running) is not None
+
+
+def test_a_drug_that_is_left_out_does_not_hide_the_fall_of_the_next() -> None:
+    running = giving(24_000, ["a", 1_000, 0, 1_000, 0], ["b", 1_000, 0, 1_000, 0])
+    for conc, allowed in ((800, True), (799, False)):
+        less = giving(24_000, ["b", conc, 0, 1_000, 0])
+        assert (Course().fall_refusal(less, 1_000, running) is None) == allowed

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from device_program import DAY, HOUR, continuous, program, screening, with_boluses
+from device_program import DAY, HOUR, continuous, program, with_boluses
 from driven import Driven
 
 from pump import conditions as al
@@ -14,10 +14,6 @@ from pump.program import Program
 
 T = DAY + 100
 SALT: list[list[Any]] = [["salt", 1000, 0, 1000, 0]]
-SCREENING = screening(
-    drugs=[["baclofen", 50, 12, 200, 0]], volume_nl=9_000_000, nl_per_1000_steps=31_250,
-    max_step_hz=15_000,
-)  # fmt: skip
 
 
 def under_way(
@@ -100,6 +96,39 @@ def test_nothing_is_decided_in_the_hour_in_which_a_pump_stops() -> None:
     assert driven.controller.taper.guard_nl_h == before
 
 
+def test_a_refill_ends_a_climb_that_limits_no_longer() -> None:
+    driven = under_way(continuous(16_000, volume_nl=1_700_000), 3 * DAY)
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(3 * DAY + 2 * HOUR)
+    c = driven.controller
+    resume_nl_h = c.taper.resume_nl_h
+    assert "RESUME_CAP" in driven.active and resume_nl_h < 16_000
+    assert driven.order("change", Program(continuous(resume_nl_h * 9 // 10))) is None
+    driven.run_to(3 * DAY + 4 * HOUR)
+    assert not c.is_limited()
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(3 * DAY + 6 * HOUR)
+    assert "RESUME_CAP" not in driven.active
+
+
+def test_a_refill_asked_for_after_a_restart_is_no_way_around_its_climb() -> None:
+    """A restart acts at 2 and begins a climb; the refill asked for before that acts at 3."""
+    driven = under_way(continuous(16_000), 2 * DAY)
+    assert driven.order("stop_planned") is None
+    at_s = 6 * DAY + HOUR
+    driven.run_to(at_s - 1)
+    assert driven.order("restart") is None
+    driven.run_to(at_s + 1)
+    assert driven.order("refill", 20_000_000) is None
+    driven.run_to(at_s + HOUR)
+    climbing = driven.controller.rate_nl_h
+    assert climbing == driven.controller.taper.resume_nl_h < 16_000
+    for hours in (1, 2, 12):
+        driven.run_to(at_s + hours * HOUR + 600)
+        assert driven.active == {"RESUME_CAP"}
+        assert driven.controller.rate_nl_h == climbing
+
+
 # -- refusals -------------------------------------------------------------------------------------
 LONG = 10**30
 CUT = "1" + "0" * 23
@@ -152,194 +181,72 @@ def test_a_day_that_a_stopped_pump_has_slept_through_does_not_count_at_a_change(
     assert driven.order("change", Program(less)) is None
 
 
-# -- boluses --------------------------------------------------------------------------------------
-def at_civil_6() -> Driven:
-    """10 min before a periodic bolus at 12:00, on a pump that was started at 6:00."""
-    driven = Driven(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]), 1, 0)
-    driven.controller = Controller(1, 0)
-    assert (
-        driven.controller.load(Program(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]))) is None
+def test_at_a_change_of_solution_the_share_given_counts_and_not_the_volume() -> None:
+    """492,000 of 1,000,000 nL in the evening; then 396,000 of 500,000 in the morning."""
+    old = continuous(1, mode="flex", steps=[[0, 250], [12 * HOUR, 41_000]], drugs=SALT)
+    other = [["salt", 2000, 0, 1000, 0]]
+    new = continuous(1, mode="flex", steps=[[0, 33_000], [12 * HOUR, 250]], drugs=other)
+    driven = under_way({**old, "profile": "pca"}, 3 * DAY - 2 * HOUR)
+    words = driven.order(
+        "refill_with", 40_000_000, driven.made, Program({**new, "profile": "pca"}), False, "why"
     )
-    assert driven.controller.start(0, 0, 6 * HOUR) is None
-    return driven
+    assert words == "change: more than the limit of 24 h together with what was given"
 
 
-@pytest.mark.parametrize(
-    ("at_s", "refused"),
-    [
-        (6 * HOUR - 700, True),
-        (6 * HOUR - 1199, True),
-        (6 * HOUR - 1200, False),
-        (18 * HOUR, False),
-    ],
-)
-def test_the_lock_out_before_a_periodic_bolus_goes_by_civil_time(at_s: int, refused: bool) -> None:
-    driven = at_civil_6()
-    driven.run_to(at_s - 1)
-    assert driven.controller.front_s == at_s
-    assert ("too near" in str(driven.order("give_bolus", 1_000, 600))) == refused
+def test_a_restart_forgets_a_planned_stop_that_has_not_begun() -> None:
+    driven = under_way(continuous(10_000))
+    assert driven.order("stop_planned") is None
+    driven.order("stop_now")
+    assert driven.order("restart") is None
+    driven.run_to(T + DAY)
+    assert driven.active == set()
+    assert driven.controller.rate_nl_h == 10_000
 
 
-def test_a_bolus_that_has_just_ended_is_told_before_the_next_begins() -> None:
-    driven = Driven(with_boluses(bolus_gap_s=0), 600, 0)
-    driven.run_to(T)
-    start_s = driven.controller.front_s
-    assert driven.order("give_bolus", 1_000, 600) is None
-    driven.run_to(start_s)
-    assert driven.controller.front_s == start_s + 600
-    assert driven.controller.stop_bolus() == "bolus_stop: none is under way"
-    assert driven.order("give_bolus", 2_000, 600) is None
-    assert [entry[1:4] for entry in driven.controller.bolus.log] == [
-        ("single", "begun", 1_000),
-        ("single", "given", 1_000),
-        ("single", "begun", 2_000),
-    ]
+def test_a_pump_that_ran_empty_and_was_emptied_is_not_started_by_a_refill() -> None:
+    driven = under_way(continuous(16_000, volume_nl=500_001))
+    assert driven.active >= {"RESERVOIR_EMPTY"}
+    assert driven.order("empty") is None
+    assert driven.active >= {"RESERVOIR_EMPTY", "STOPPED"}
+    assert driven.order("refill", 20_000_000) is None
+    assert driven.controller.state == STOPPED
 
 
-@pytest.mark.parametrize("adds", [0, 1])
-def test_a_held_bolus_gives_nothing_and_the_basal_beside_it_is_what_is_given(adds: int) -> None:
-    driven = Driven(with_boluses(bolus_adds=adds), 600, 0)
-    driven.run_to(3 * HOUR)
-    c = driven.controller
-    start_s = c.front_s
-    assert c.give_bolus(3 * HOUR, 50_000, 2 * HOUR) is None
-    c.window.limit_nl = c.window.given_nl  # not a nL more, and nothing leaves on the first day
-    driven.run_to(start_s + HOUR)
-    assert driven.active == {"DOSE_LIMIT"}
-    assert (c.bolus.given_nl, c.rates[-1]) == (0, (start_s, 0, 0 if adds else 10_000))
+def test_a_step_too_many_is_charged_to_a_reservoir_that_was_emptied_too() -> None:
+    c = under_way(continuous(16_000)).controller
+    assert c.empty(T) is None
+    c.settle(c.authorised + 1)
+    assert (c.reservoir.usable_nl, c.reservoir.remainder_pl) == (-31, 250)
 
 
-def test_a_basal_that_is_held_is_told_as_it_is_given() -> None:
+# -- the window, the use of an hour, the bridge ---------------------------------------------------
+def test_what_was_missed_passes_in_the_last_24_hours_too() -> None:
+    driven = under_way(continuous(16_000))
+    driven.now_s = driven.controller.front_s + 1000
+    assert driven.call().packet
+    assert driven.controller.window.end_s == driven.controller.front_s
+
+
+def test_a_packet_ends_where_the_limit_of_24_hours_is_reached() -> None:
     driven = Driven(continuous(10_000), 600, 0)
     driven.run_to(3 * HOUR)
     c = driven.controller
     start_s = c.front_s
-    c.window.limit_nl = c.window.given_nl
+    c.window.limit_nl = c.window.given_nl + 100
     driven.run_to(start_s)
-    assert c.rates[-1] == (start_s, 0, 0)
+    begun_s, seconds, rate, _ = driven.packets[-1]
+    assert (begun_s, rate) == (start_s, 10_000)
+    assert 35 <= seconds <= 36  # nL are rounded down
 
 
-def test_a_slow_bolus_in_place_of_basal_leaves_the_basal_as_it_is_told() -> None:
-    driven = under_way(with_boluses(bolus_adds=0))
-    start_s = driven.controller.front_s
-    assert driven.order("give_bolus", 1_000, HOUR) is None
-    driven.run_to(start_s)
-    assert driven.controller.rates[-1] == (start_s, 1_000, 10_000)
-
-
-def test_where_the_day_moved_back_a_bolus_begins_in_the_second_it_is_where_it_was() -> None:
-    driven = Driven(with_boluses(periodic=[[12 * HOUR, 5_000, 600]]), 600, 60)
-    driven.run_to(10 * HOUR + 600)
-    driven.order("set_time", 9 * HOUR + 600, 0)  # acts at 12, an hour back
-    driven.run_to(20 * HOUR)
-    begun = [entry[0] for entry in driven.controller.bolus.log if entry[2] == "begun"]
-    assert begun == [13 * HOUR]
-
-
-def test_the_share_of_a_periodic_bolus_is_rounded_up_by_the_last_nl() -> None:
-    reference, cap = 10_001, 8_001  # four fifths, rounded up
-    volume_nl = pow(cap, -1, reference)  # so that the share is a whole number and 1 / reference
-    basal = reference - (volume_nl + 23) // 24
-    driven = Driven(with_boluses(basal, periodic=[[4 * HOUR, volume_nl, 600]]), 600, 0)
-    p = driven.controller.program
-    assert p is not None and p.reference_nl_h == reference
-    driven.run_to(0)
+def test_a_stop_begins_at_what_was_given_and_not_at_what_is_programmed_for_later() -> None:
+    fields = continuous(1, mode="flex", steps=[[0, 1_000], [12 * HOUR, 30_000]])
+    driven = under_way(fields, 3 * HOUR)
     assert driven.order("stop_planned") is None
     driven.run_to(5 * HOUR)
-    assert driven.controller.taper.stop_nl_h == cap
-    assert driven.controller.bolus.log[0][3] == volume_nl * cap // reference + 1
+    assert driven.controller.taper.stop_nl_h == 800
 
 
-# -- what an emergency stop takes back ------------------------------------------------------------
-def test_a_rate_that_began_in_the_second_of_a_stop_has_begun() -> None:
-    driven = Driven(program(lead_s=0), 600, 60)
-    driven.run_to(6 * HOUR)
-    driven.order("stop_now")
-    assert driven.controller.rates[-2:] == [(6 * HOUR, 7_500, 7_500), (6 * HOUR, 0, 0)]
-
-
-def test_a_bolus_that_was_planned_whole_and_cut_before_it_begins_is_interrupted_at_nothing() -> (
-    None
-):
-    driven = under_way(with_boluses(), T, 300, 1800)
-    start_s = driven.controller.front_s
-    assert start_s > T
-    assert driven.order("give_bolus", 5_000, 300) is None
-    driven.now_s = start_s - 200
-    while driven.controller.front_s <= start_s + 300:
-        driven.call()
-    driven.now_s = start_s - 100
-    driven.order("stop_now")
-    assert driven.controller.bolus.log == [(start_s - 100, "single", "interrupted", 0, 0)]
-
-
-def test_a_bolus_taken_back_as_it_begins_is_cut_without_a_share() -> None:
-    driven = under_way(with_boluses())
-    start_s = driven.controller.front_s
-    assert driven.controller.give_bolus(T, 5_000, 300) is None
-    assert driven.controller.stop_bolus() is None
-    assert driven.controller.bolus.log[-1] == (start_s, "single", "interrupted", 0, 0)
-    driven.order("stop_now")
-    assert driven.controller.bolus.log == [(T, "single", "interrupted", 0, 0)]
-
-
-def test_a_screening_bolus_that_was_planned_whole_and_cut_says_nothing() -> None:
-    driven = Driven(screening(volume_nl=9_000_000), 600, 60)
-    assert driven.order("screen") is None
-    end_s = driven.controller.bolus.end_s
-    while len(driven.controller.bolus.log) < 2:
-        driven.run_to(driven.now_s + 1)
-    assert driven.now_s < end_s
-    driven.order("stop_now")
-    assert driven.controller.bolus.log[-1][1:3] == ("screening", "interrupted")
-    assert driven.controller.screening.stage == 0
-
-
-# -- the line and the screening -------------------------------------------------------------------
-def test_a_line_is_not_filled_by_a_program_that_never_flows() -> None:
-    p = Program(program(mode="stopped", steps=[[0, 0]], tubing_nl=10, max_bolus_flow_nl_h=0))
-    assert "prime: takes more than 6 h" in str(Controller().prime_refusal(p))
-
-
-@pytest.mark.parametrize(("line_nl", "refused"), [(6, False), (7, True)])
-def test_the_slowest_flow_fills_six_nl_in_six_hours(line_nl: int, refused: bool) -> None:
-    p = Program(continuous(1, tubing_nl=line_nl, max_bolus_flow_nl_h=0))
-    assert p.fastest_nl_h == 1
-    assert ("more than 6 h" in str(Controller().prime_refusal(p))) == refused
-
-
-def test_a_screening_bolus_may_begin_in_the_second_the_line_is_full() -> None:
-    driven = Driven({**SCREENING, "tubing_nl": 100_000}, 60, 0)
-    assert driven.order("prime") is None
-    c = driven.controller
-    driven.run_to(c.bolus.end_s - 1)
-    c.front_s = c.bolus.end_s
-    assert c.screen(driven.now_s) is None
-
-
-def test_a_screening_pump_that_is_stopped_gives_no_bolus() -> None:
-    driven = Driven(SCREENING, 60, 0)
-    driven.order("stop_now")
-    assert driven.order("screen") == "screen: no screening program runs"
-
-
-def test_the_stages_of_a_screening_follow_each_other_unless_there_is_a_reason() -> None:
-    driven = Driven(SCREENING, 60, 0)
-    c = driven.controller
-    assert c.screen(0, 2) == "stage: 1 comes next - USP DI monograph; or override"
-    assert driven.order("screen", 1) is None
-    driven.run_to(8 * HOUR)
-    assert c.screening.respond(8 * HOUR, False, 0) is None
-    driven.run_to(2 * DAY)
-    for stage in (1, 3):
-        words = "stage: 2 comes next - USP DI monograph; or override"
-        assert c.screen(2 * DAY, stage) == words
-    assert c.screen(2 * DAY, 1, "again") == "stage: 2 comes next - USP DI monograph; or override"
-    assert driven.order("screen", 3, "enough is known") is None
-    assert c.screening.stage == 3
-
-
-# -- over a reset ---------------------------------------------------------------------------------
 def revived(driven: Driven) -> Controller:
     record = json.loads(json.dumps(driven.controller.snapshot(driven.now_s)))
     c = Controller(600, 60)
@@ -347,6 +254,48 @@ def revived(driven: Driven) -> Controller:
     return c
 
 
+def bridging(line_nl: int, at_s: int = 3 * DAY + 9 * HOUR + 60) -> Driven:
+    """In the last hour of a bridge that began an hour after `3 * DAY`."""
+    old = continuous(10_000, drugs=SALT, profile="pca", tubing_nl=line_nl)
+    driven = under_way(old, 3 * DAY)
+    new = continuous(5_000, drugs=[["salt", 2000, 0, 1000, 0]], profile="pca")
+    assert driven.order("refill_with", 40_000_000, driven.made, Program(new), True, "why") is None
+    driven.run_to(at_s)
+    return driven
+
+
+def test_a_bridge_ends_in_the_second_that_was_reckoned_at_the_hour() -> None:
+    driven = bridging(95_000)
+    end_s = driven.controller._bridge_end_s
+    assert abs(end_s - 3 * DAY - 9 * HOUR - 1800) <= 12
+    driven.run_to(end_s + 60)
+    assert driven.controller.bolus.log[-1][:3] == (end_s, "bridge", "given")
+    assert driven.rates[-1] == (end_s, 5_000)
+
+
+@pytest.mark.parametrize("left_nl", [0, 1, 2])
+def test_the_last_nl_of_a_bridge_takes_a_second(left_nl: int) -> None:
+    hour_s = 3 * DAY + 9 * HOUR
+    c = bridging(200_000, hour_s - 61).controller
+    assert c.front_s == hour_s
+    given_nl = (c.authorised - c._bridge_steps) * 31_250 // 1000
+    driven = bridging(given_nl + left_nl)
+    assert driven.controller.bolus.log[-1][:3] == (hour_s + min(left_nl, 1), "bridge", "given")
+
+
+def test_a_bridge_ends_in_its_time_also_after_a_reset() -> None:
+    driven = bridging(95_000)
+    c = revived(driven)
+    sensed = Sensed()
+    sensed.idle = False
+    while c.front_s < 3 * DAY + 9 * HOUR + 2400:
+        c.step(c.front_s, sensed)
+    assert c.bolus.log[-1][1:3] == ("bridge", "given")
+    assert c.bolus.log[-1][0] <= 3 * DAY + 9 * HOUR + 1812  # what is in flight counts as given
+    assert c.rate_nl_h == 250  # of the new program, whose time of day is unknown
+
+
+# -- over a reset ---------------------------------------------------------------------------------
 def test_a_time_given_before_a_reset_mends_nothing() -> None:
     driven = under_way(program(), 3 * DAY)
     assert driven.order("set_time", 5 * HOUR, 2) is None

@@ -97,3 +97,10 @@ def test_products_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
     # affordable_steps multiplies what is left only when that is less than a packet
     charged, left = packet_pl + 999, packet_pl + 1_999
     assert max(charged, left, 50_000_000) <= SMALL_INT_MAX
+
+
+def test_far_below_zero_not_one_step_can_be_paid() -> None:
+    reservoir = Reservoir(50_000_000, 500_000, 31_250)
+    for usable_nl in (-1, -31, -32, -100, -50_000):
+        reservoir.usable_nl = usable_nl
+        assert reservoir.affordable_steps(5) == 0

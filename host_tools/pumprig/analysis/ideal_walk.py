@@ -179,7 +179,6 @@ class Walk:
             self._change_program(*self._waiting["change"])
         if self._is_due("refill", hour):
             self._caps.forget_guards()
-            self._caps.resume = None
             if self._refilled_limited:
                 self._caps.begin_resume(hour)
         if self._is_due("resume_direct", hour):
