@@ -7,7 +7,7 @@ from device_program import rates_nl_h, step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, Delivery, packet_pl_max
+from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, Delivery
 from pump.limits import RANGES
 from pump.units import SMALL_INT_MAX
 
@@ -128,26 +128,6 @@ def test_products_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
         for rate in (1, MAX_FLOW, PACKET_PL_MAX // 1000 * 3600):
             seconds = Delivery(step_pl).longest_s(rate, 3600)
             assert units - 1 + 5 * rate * seconds <= SMALL_INT_MAX
-
-
-@pytest.mark.parametrize(
-    ("fastest_nl_h", "nl_per_1000_steps", "most_pl"),
-    [
-        (0, 31_250, 256 * 31_250),
-        (16_000, 31_250, 256 * 31_250),
-        (16_000, 156_250, 40_000_000),
-        (16_000, 200_000, 40_000_000),
-        (36_000_000, 31_250, 10_000_000 + 31_250),
-        (36_000, 1_000, 256_000),
-        (900_000, 1_000, 256_000),
-        (920_000, 1_000, 255_555 + 1_000),
-        (144_000_000, 200_000, 40_000_000 + 200_000),
-    ],
-)
-def test_a_packet_holds_256_steps_40_ul_or_a_second_of_the_fastest_flow(
-    fastest_nl_h: int, nl_per_1000_steps: int, most_pl: int
-) -> None:
-    assert packet_pl_max(fastest_nl_h, nl_per_1000_steps) == most_pl
 
 
 def test_steps_of_200_nl_make_shorter_packets() -> None:
