@@ -73,6 +73,7 @@ class Device:
         self.sensed = Sensed()
         self.controller = Controller()
         self.commands = _Unasked()
+        self.senses = None
         self.reader = frames.LineReader()
         self.flash = Flash(journal.SECTORS, self.watchdog.feed)
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
@@ -80,6 +81,7 @@ class Device:
         self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
         self._program = None  # the last one in the history
         self._kept_state = self.controller.state  # in the last record
+        self._tubing = [0, 0]  # mL and nL that it has pumped, as in the last record
         self.resets = journal.Resets([])
         self._minute_at = ticks_ms()
         self._packets = 0
@@ -112,6 +114,10 @@ class Device:
         self.resets = journal.Resets([])  # somebody is there
         self._minute_at = ticks_ms()
         self.clock.set(-scale)  # one second of wall time to get ready in
+
+    @property
+    def sensing(self):
+        return self.senses.sensing
 
     def facts(self) -> dict:
         return {
@@ -162,6 +168,7 @@ class Device:
         c.restore(saved, (running + lost) * journal.BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
         self.commands.audio.style = state["style"]
+        self._tubing = state["tubing"]
         self.resets = journal.Resets(state["resets"])
         self.resets.add()
         if self.resets.are_many():
@@ -205,6 +212,8 @@ class Device:
 
         gc.collect()
         self.senses = Senses(self.commands, self.rotor)
+        sensing = self.senses.sensing
+        sensing.tubing_ml, sensing.tubing_nl = self._tubing
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
@@ -354,6 +363,10 @@ class Device:
         saved = c.snapshot(self._recorded_s)
         state = {"scale": self.clock.scale, "controller": saved, "resets": self.resets.ages}
         state["style"] = self.commands.audio.style
+        if self.senses:
+            sensing = self.senses.sensing
+            self._tubing = [sensing.tubing_ml, sensing.tubing_nl]
+        state["tubing"] = self._tubing
         return self.journal.keep(state, order)
 
     def _leave(self) -> None:

@@ -47,6 +47,7 @@ CHANGING = {
     "audio_on": audio.audio_on,
     "audio_style": audio.audio_style,
     "reset_latch": audio.reset_latch,
+    "tubing_changed": orders.tubing_changed,
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
 _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
@@ -67,7 +68,8 @@ class Commands:
 
     rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
     rig.prepare(program, scale): motor, clock and pace made ready for pump time 0;
-    rig.facts() -> dict for hello. `log` collects (t_s, name, text) of what was obeyed.
+    rig.sensing: pump.sensing.Sensing; rig.facts() -> dict for hello. `log` collects
+    (t_s, name, text) of what was obeyed.
     """
 
     def __init__(self, controller: Controller, rig) -> None:  # type: ignore

@@ -22,7 +22,7 @@ BOUND_NL = 50_000
 CLOCK_LAG_S = HOUR_S  # how far pump time may fall back at a reset
 RATED_ERASES = 100_000  # of each sector, Winbond W25Q16JV data sheet (the flash on a Pico)
 LIFE_YEARS = 10  # at the default rates; what the sizes below are for
-STATE_VERSION = 4  # of what a state holds; another one's is not restored, and that is told
+STATE_VERSION = 5  # of what a state holds; another one's is not restored, and that is told
 
 RESETS_MAX, RESETS_MINUTES = 3, 10  # so many in so short a time are no accident
 

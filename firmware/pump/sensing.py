@@ -229,7 +229,7 @@ class Sensing:
     def change_tubing(self) -> None:
         """An operator has put in a new one."""
         self.tubing_ml = self.tubing_nl = 0
-        self._alarms.set(al.TUBING_LIFE, False)
+        self._c.alarms.set(al.TUBING_LIFE, False)
 
     # -- the clock chip --------------------------------------------------------------------------
     def look_at_clock(self, chip_s: int, passed_ms: int) -> None:

@@ -9,6 +9,8 @@ from link import frames
 from link.commands import Commands
 from pump.controller import Controller, Sensed
 from pump.program import Program
+from pump.readings import PARTS
+from pump.sensing import CALIBRATION, Sensing
 from pump.units import NEVER_S
 
 WHY = {"reason": "test"}
@@ -39,6 +41,7 @@ class Device:
         self.commands = Commands(self.controller, self)
         self.prepared: list[tuple[str, int]] = []
         self.more_facts: dict[str, object] = {}
+        self.sensing = Sensing(self.controller, PARTS, CALIBRATION)
         self._q = 0
 
     def counted(self) -> int:
