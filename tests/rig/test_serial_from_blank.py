@@ -61,6 +61,10 @@ def test_the_checks_pass_and_say_what_was_not_run(port: str, tmp_path: Path) -> 
     assert int(str(suite.get("tests"))) - len(skipped) >= 40
 
 
+# Nobody fills the vessel behind that port, and the scale says so.
+BY_WEIGHT = ("VOLUME_MISMATCH", "OVER_DELIVERY", "UNDER_DELIVERY", "SCALE_FAULT")
+
+
 def test_a_run_of_the_demo_gives_the_day_totals_of_the_host(port: str, tmp_path: Path) -> None:
     summaries = []
     for rig in (f"serial:{port}", "host"):
@@ -74,7 +78,10 @@ def test_a_run_of_the_demo_gives_the_day_totals_of_the_host(port: str, tmp_path:
     assert serial["micropython_version"]
     assert serial["day_totals"] == host["day_totals"] == [0, 7936]
     # Asked at other instants, they raise it at others.
-    alarms = [[(a["condition"], a["event"]) for a in run["alarms"]] for run in summaries]
+    alarms = [
+        [(a["condition"], a["event"]) for a in run["alarms"] if a["condition"] not in BY_WEIGHT]
+        for run in summaries
+    ]
     assert alarms == [[("REFILL_DUE", "raised")]] * 2
     assert serial["volume_error_steps_max"] < 1
     assert serial["steps_seen"] is None

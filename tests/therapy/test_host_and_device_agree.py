@@ -15,7 +15,13 @@ from pumprig.therapy.tapers import LAST_H, MAX_ENTRIES, PRESETS, plan_faults, pr
 
 Edit = Callable[..., str]
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PROGRAMS = sorted(path for path in EXAMPLES.rglob("*.toml") if "scenario" not in path.name)
+# One tells what replays must show, one is a program that must be refused.
+NO_PROGRAMS = ("incidents.toml", "interval-periodic.toml")
+PROGRAMS = sorted(
+    path
+    for path in EXAMPLES.rglob("*.toml")
+    if "scenario" not in path.name and path.name not in NO_PROGRAMS
+)
 
 
 def on_the_device(therapy: Therapy) -> Program:
