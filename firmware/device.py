@@ -18,13 +18,21 @@ from drivers.console import Console
 from drivers.flash import Flash
 from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
-from drivers.store import ask_for_service, last_crash, started
+from drivers.store import (
+    ask_for_service,
+    keep_watchdog_proof,
+    last_crash,
+    started,
+    watchdog_proof,
+)
 from link import frames
+from link.abuse import Abuse
 from pump import conditions as al
 from pump import journal
 from pump.audio import Audio
+from pump.calibration import AS_LISTED
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
-from pump.patterns import lamp_word, sound_words
+from pump.patterns import ALL_LAMPS, lamp_word, sound_words
 from pump.program import Program
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
@@ -75,6 +83,8 @@ class Device:
         self.commands = _Unasked()
         self.senses = None
         self.reader = frames.LineReader()
+        self.abuse = Abuse()
+        self._refused = ticks_ms()  # a line, last
         self.flash = Flash(journal.SECTORS, self.watchdog.feed)
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
         self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
@@ -89,9 +99,9 @@ class Device:
         self._signalled = ticks_ms()
         self.loop_ms_max = 0
         self.crash = last_crash()
-        self.self_test = self._self_test()
+        self.boot_fault = self._boot_test()
         self.heap_free_min = gc.mem_free() - _REST_BYTES
-        if self.self_test != "ok":
+        if self.boot_fault:
             self.controller.alarms.set(al.STOPPED, True)
         elif self.journal.saved:
             self._restore(self.journal.saved)
@@ -103,6 +113,8 @@ class Device:
             if text == "watchdog" and self.crash:
                 text += " " + self.crash
             self.journal.note(journal.RESET, self.clock.now_s, text)
+        if not self.boot_fault and self.controller.state != RUNNING:
+            self.boot_fault = self._prove_watchdog()
         self._open_rest()
 
     # -- what Commands asks of its rig ---------------------------------------------------------
@@ -119,12 +131,19 @@ class Device:
     def sensing(self):
         return self.senses.sensing
 
+    @property
+    def readings(self):
+        return self.senses.readings
+
+    def keep_calibration(self, calibration: dict) -> bool:
+        return self.journal is not None and self.journal.calibrations().write(calibration)
+
     def facts(self) -> dict:
         return {
             "board": os.uname().machine,
             "micropython": os.uname().release,
             "reset": self.reset_cause,
-            "self_test": self.self_test,
+            "self_test": self.sensing.self_test.result or "under way",
             "crash": self.crash,
             "journal": self.journal.trouble() if self.journal else self.flash.fault,
             "parts": ",".join(pins.PARTS),
@@ -141,7 +160,8 @@ class Device:
         self.controller.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
         self.motor.prepare(fastest_nl_h, nl_per_1000_steps, scale)
 
-    def _self_test(self) -> str:
+    def _boot_test(self) -> str:
+        """What must be right before anything else is done, or one line on what is not."""
         if machine.freq() != CLOCK_HZ:
             return "clock: runs at " + str(machine.freq()) + " Hz, not " + str(CLOCK_HZ)
         least = HEAP_FREE_MIN + _REST_BYTES
@@ -153,7 +173,38 @@ class Device:
             return "motor: steps before any was released"
         if frames.decode(frames.encode({"a": 1})) != {"a": 1}:
             return "link: a frame does not survive"
-        return self.flash.fault or "ok"
+        return self.flash.fault
+
+    def _prove_watchdog(self) -> str:
+        """Once in a board's life, and never while it delivers: nobody feeds the watchdog, and the
+        boot that follows says why it came. One line if it does not come."""
+        proof = watchdog_proof()
+        if proof == "ok":
+            return ""
+        if proof == "asked" and self.reset_cause == "watchdog":
+            keep_watchdog_proof("ok")
+            return ""
+        keep_watchdog_proof("asked")
+        begun = ticks_ms()
+        while ticks_diff(ticks_ms(), begun) < 2 * WATCHDOG_MS:
+            pass
+        return "watchdog: left alone, it does not reset"
+
+    def memory_fault(self) -> str:
+        """For the self-test."""
+        gc.collect()
+        if gc.mem_free() < HEAP_FREE_MIN:
+            return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
+        p = self.controller.program
+        if p is not None and not p.is_whole():
+            return "program: its checksum is wrong"
+        return self.journal.damage() if self.journal else ""
+
+    def start_ticks(self) -> None:
+        self._ticks.start()
+
+    def ticks_off_ms(self) -> int:
+        return self._ticks.off_ms()
 
     def _restore(self, state: dict) -> None:
         saved = state["controller"]
@@ -210,10 +261,18 @@ class Device:
         self._feed()
         from senses import Senses
 
+        from drivers.ticks import PioTicks
+
         gc.collect()
-        self.senses = Senses(self.commands, self.rotor)
+        self._ticks = PioTicks()
+        self.senses = Senses(self.commands, self.rotor, self, self._calibration())
         sensing = self.senses.sensing
+        sensing.self_test.boot = self.boot_fault
         sensing.tubing_ml, sensing.tubing_nl = self._tubing
+
+    def _calibration(self) -> dict:
+        kept = self.journal.calibrations().newest() if self.journal else None
+        return kept or AS_LISTED
 
     # -- the loop --------------------------------------------------------------------------------
     def run(self) -> None:
@@ -222,7 +281,8 @@ class Device:
             start = ticks_ms()
             self.watchdog.feed()
             self.alive.toggle()
-            self._serve()
+            if not self._tests_first():
+                self._serve()
             self.senses.look(self.motor.counted(), self.clock.now_s)
             wait_ms = self._control()
             self._signal()  # before what takes its time
@@ -237,6 +297,11 @@ class Device:
                 self.loop_ms_max = passed
             self.console.wait(max(0, wait_ms - passed))
 
+    def _tests_first(self) -> bool:
+        """Whether a pump that delivers nothing still has its first self-test under way: two
+        seconds, in which nothing is obeyed."""
+        return self.controller.state != RUNNING and self.sensing.self_test.is_first()
+
     def _serve(self) -> None:
         """Take what the host sent, one request at most, and answer it."""
         byte = self.console.byte()
@@ -244,7 +309,11 @@ class Device:
             line = self.reader.feed(byte)
             if line is not None:
                 request = frames.decode(line)
-                if request is not None:
+                if request is None:
+                    now = ticks_ms()
+                    since_ms, self._refused = ticks_diff(now, self._refused), now
+                    self.abuse.refused(self.controller.alarms, since_ms)
+                else:
                     self.clock.read()
                     reply = self.commands.answer(request)
                     self._control()  # a stop cuts before it is recorded,
@@ -298,6 +367,8 @@ class Device:
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0
         lamps = lamp_word(alarms.priorities(), silenced) if alarms.active or silenced else 0
+        if audio.test_ms:
+            lamps = ALL_LAMPS
         self.signals.show(sound_words(audio.style, audio.sounding), audio.rings, lamps)
 
     def _keep(self) -> bool:

@@ -10,23 +10,24 @@ import pins
 from micropython import const
 
 from drivers.sensors import Sensors
-from link.keys import press
+from link.keys import heed
 from pump import face
 from pump.readings import Readings
-from pump.sensing import CALIBRATION, CLOCK_LOOK_MS, Sensing
+from pump.sensing import CLOCK_LOOK_MS, Sensing
 
 _FACE_MS = const(3000)
 _FACE_SPARE_MS = const(50)  # of the display: 4 ms a line
 
 
 class Senses:
-    """All of `pins.PARTS`. `rotor`: its edge counter."""
+    """All of `pins.PARTS`. `rotor`: its edge counter. `rig`: as pump.selftest asks it.
+    `calibration`: as pump.calibration has it."""
 
-    def __init__(self, commands, rotor) -> None:
+    def __init__(self, commands, rotor, rig, calibration: dict) -> None:
         self._commands = commands
         self._sensors = Sensors(pins, rotor)
         self.readings = Readings()
-        self.sensing = Sensing(commands.controller, pins.PARTS, CALIBRATION)
+        self.sensing = Sensing(commands.controller, pins.PARTS, calibration, rig)
         self._looked = self._faced = ticks_ms()
         self._clocked = ticks_add(
             self._looked, -CLOCK_LOOK_MS
@@ -45,7 +46,7 @@ class Senses:
             self._clocked = now
             self._sensors.read_clock(self.readings)
             self.sensing.look_at_clock(self.readings.clock_chip_s, passed_ms)
-        press(self._commands, self.sensing.keys, now_s)
+        heed(self._commands, self.sensing, now_s)
 
     def show(self, now_s: int, scale: int, spare_ms: int) -> None:
         """The display, nearer by a line to what is so now."""
@@ -54,5 +55,11 @@ class Senses:
             return
         if self._all_shown and ticks_diff(ticks_ms(), self._faced) >= _FACE_MS:
             self._faced = ticks_ms()
-            self._lines = face.lines(self._commands.controller, now_s, scale)
+            self._lines = face.lines(self._commands.controller, now_s, scale, self._notice())
         self._all_shown = display.show(self._lines)
+
+    def _notice(self) -> str:
+        test = self.sensing.self_test
+        if test.failed:
+            return test.result
+        return "lamps, sound? ACK" if self._commands.audio.answer_ms else ""

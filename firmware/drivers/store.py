@@ -5,6 +5,7 @@ import sys
 
 _SERVICE_FLAG = "/service"
 _CRASH = "/crash"
+_PROOF = "/watchdog"  # "asked": it is to reset this boot; "ok": it did once
 _FAILED = "/failed"  # a byte for each start that failed since one succeeded
 
 
@@ -39,6 +40,15 @@ def last_crash() -> str:
     """The last line of the last crash, or "" if there never was one."""
     lines = _read(_CRASH).decode().strip().split("\n")
     return lines[-1][:80]
+
+
+def watchdog_proof() -> str:
+    return _read(_PROOF).decode()
+
+
+def keep_watchdog_proof(text: str) -> None:
+    with open(_PROOF, "w") as f:
+        f.write(text)
 
 
 def ask_for_service() -> None:

@@ -10,6 +10,8 @@ from pump import limits
 from pump.audio import PAUSE_S
 from pump.patterns import STYLES
 
+_TESTED = {None: "not confirmed", True: "confirmed", False: "not seen"}
+
 
 def audio_pause(c, request: dict) -> "str | None":
     seconds = request.get("seconds", PAUSE_S)
@@ -45,6 +47,28 @@ def audio_style(c, request: dict) -> "str | None":
     return None
 
 
+def signal_test(c, request: dict) -> "str | None":
+    """All lamps and the gravest sound for four seconds; then say what was seen."""
+    return c.audio.test(c.controller.alarms)
+
+
+def signal_seen(c, request: dict) -> "str | None":
+    """{ok}: whether the signal test was heard, and all lamps seen."""
+    ok = request.get("ok")
+    if ok is not True and ok is not False:
+        return "ok: not true or false"
+    return confirm_signals(c.audio, c.rig.sensing.self_test, ok)
+
+
+def confirm_signals(audio, self_test, ok: bool) -> "str | None":
+    """Signals that are not heard or seen fail the self-test until they are."""
+    refused = audio.confirm(ok)
+    if refused is None:
+        self_test.signals = "" if ok else "signals: not heard, or not seen"
+        self_test.ask()
+    return refused
+
+
 def reset_latch(c, request: dict) -> "str | None":
     name = request.get("a", "")
     if not isinstance(name, str):
@@ -67,6 +91,7 @@ def signals(c) -> dict:
         "sounding": audio.sounding,
         "style": audio.style,
         "latched": alarms.latched,
+        "tested": _TESTED[audio.confirmed],
     }
 
 

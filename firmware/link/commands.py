@@ -5,7 +5,7 @@ last reply is kept: the same "q" again is answered from it and not obeyed twice.
 one function in programs.py, orders.py, audio.py or reading.py.
 """
 
-from link import audio, orders, programs, reading
+from link import audio, orders, parts, programs, reading
 from link.fields import clipped
 from pump import limits
 from pump.audio import Audio
@@ -19,6 +19,7 @@ READING = {
     "status": reading.status,
     "therapy": reading.therapy,
     "watch": reading.watch,
+    "readings": parts.readings,
 }
 CHANGING = {
     "stage": programs.stage,
@@ -47,7 +48,11 @@ CHANGING = {
     "audio_on": audio.audio_on,
     "audio_style": audio.audio_style,
     "reset_latch": audio.reset_latch,
-    "tubing_changed": orders.tubing_changed,
+    "tubing_changed": parts.tubing_changed,
+    "calibrate": parts.calibrate,
+    "self_test": parts.self_test,
+    "signal_test": audio.signal_test,
+    "signal_seen": audio.signal_seen,
 }
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
 _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
@@ -57,6 +62,8 @@ _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "k
     "bridge",
     "scale",
     "style",
+    "part",
+    "ok",
 )
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
@@ -68,7 +75,9 @@ class Commands:
 
     rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
     rig.prepare(program, scale): motor, clock and pace made ready for pump time 0;
-    rig.sensing: pump.sensing.Sensing; rig.facts() -> dict for hello. `log` collects
+    rig.sensing: pump.sensing.Sensing; rig.readings: pump.readings.Readings;
+    rig.keep_calibration(calibration) -> whether it will outlive a reset;
+    rig.facts() -> dict for hello. `log` collects
     (t_s, name, text) of what was obeyed.
     """
 

@@ -175,14 +175,6 @@ def time(commands, request: dict) -> "dict | str | None":  # type: ignore
     }
 
 
-def tubing_changed(commands, request: dict) -> "str | None":  # type: ignore
-    """{reason}: a new tubing is in; its life begins."""
-    refused = no_reason(request)
-    if not refused:
-        commands.rig.sensing.change_tubing()
-    return refused
-
-
 def clock(commands, request: dict) -> "str | None":  # type: ignore
     """{now_s}: pump time after a reset; forward only."""
     now_s = number(request, "now_s")

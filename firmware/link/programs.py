@@ -80,7 +80,9 @@ def start(commands, request: dict) -> "dict | str | None":  # type: ignore
     if prime is not False and prime is not True:
         return "prime: not true or false"
     c = commands.controller
-    refused = c.prime_refusal(program) if prime else None
+    refused = commands.rig.sensing.self_test.refusal("start")
+    if not refused and prime:
+        refused = c.prime_refusal(program)
     refused = refused or c.load(program)
     if refused:
         return refused  # type: ignore[no-any-return]

@@ -11,9 +11,9 @@ _ALARM_LINES = 3
 _MARKS = {HIGH: "!", MEDIUM: "?", LOW: "-"}
 
 
-def lines(c: Controller, now_s: int, scale: int) -> "list[str]":
+def lines(c: Controller, now_s: int, scale: int, notice: str = "") -> "list[str]":
     """State, pump time, flow and volume; then the gravest alarms, "!" high, "?" medium, "-" low,
-    and how many more there are."""
+    and how many more there are. `notice`: goes before the alarms, as far as it fits."""
     shown = ["NOT FOR PATIENTS", STATE_NAMES[c.state]]
     if scale > 1:
         shown[1] = (shown[1] + " x" + str(scale))[:WIDTH]
@@ -25,9 +25,13 @@ def lines(c: Controller, now_s: int, scale: int) -> "list[str]":
     alarms = _alarms(c.alarms)
     while len(shown) < LINES - _ALARM_LINES:
         shown.append("")
-    if len(alarms) > _ALARM_LINES:
-        more = len(alarms) - _ALARM_LINES + 1
-        alarms = alarms[: _ALARM_LINES - 1] + ["+ " + str(more) + " more"]
+    room = _ALARM_LINES
+    if notice:
+        shown.append(notice[:WIDTH])
+        room -= 1
+    if len(alarms) > room:
+        more = len(alarms) - room + 1
+        alarms = alarms[: room - 1] + ["+ " + str(more) + " more"]
     return shown + alarms
 
 

@@ -70,6 +70,7 @@ class Journal:
             events, faults = saved["log"]
             self.lost = max(0, events - self.events.sequence, faults - self.faults.sequence)
         self.saved = saved
+        self._failed = 0  # writes, at the last self-test
 
     # -- histories: opened when they are needed, a scan of some 20 ms -----------------------------
     def programs(self) -> Slots:
@@ -108,8 +109,20 @@ class Journal:
         gone = self.lost + self.events.gaps + self.faults.gaps
         if gone:
             return "log: " + str(gone) + " records damaged"
-        failed = self.state.failed + self.events.failed + self.faults.failed
+        failed = self._writes_failed()
         return "flash: " + str(failed) + " writes failed" if failed else ""
+
+    def _writes_failed(self) -> int:
+        return self.state.failed + self.events.failed + self.faults.failed
+
+    def damage(self) -> str:
+        """For the self-test: one line on what has gone wrong since the last one, or ""."""
+        before, self._failed = self._failed, self._writes_failed()
+        if not self.state.still_sound():
+            return "journal: the newest state cannot be read"
+        if self._failed > before:
+            return "journal: " + str(self._failed - before) + " writes failed"
+        return ""
 
 
 class Resets:

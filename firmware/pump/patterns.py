@@ -64,6 +64,9 @@ def lamp_word(priorities: int, silenced: bool) -> int:
     return word
 
 
+ALL_LAMPS = (1 << 3 * LAMP_SLOTS) - 1  # for a signal test
+
+
 def _bits(slots: str) -> int:
     word = 0
     for i, slot in enumerate(slots):

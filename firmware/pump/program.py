@@ -1,6 +1,9 @@
 """A program as the device runs it: checked fields and what follows from them. From the link's
 dict."""
 
+import binascii
+import json
+
 from pump.limits import fastest_nl_h
 from pump.schedule import Periodic, Schedule
 from pump.taper import Taper
@@ -16,6 +19,7 @@ class Program:
 
     def __init__(self, fields: dict) -> None:
         self.fields = fields
+        self._sum = _crc(fields)
         self.name: str = fields["name"]
         self.profile: str = fields["profile"]
         self.indication: str = fields["indication"]
@@ -56,6 +60,10 @@ class Program:
         low_usable_nl = fields["low_alarm_nl"] - self.residual_nl
         self.low_nl = max(low_usable_nl, self.guard_nl + self.daily_nl)
 
+    def is_whole(self) -> bool:
+        """Whether the fields are still those that were accepted: for the self-test."""
+        return _crc(self.fields) == self._sum
+
     def new_taper(self) -> Taper:
         return Taper(self.tau_dh, self.max_drop_permille, self.minimum_nl_h, self.rise_permille)
 
@@ -90,3 +98,7 @@ def _date_s(now_s: int, left: int, daily: int) -> int:
     if daily == 0:
         return NEVER_S
     return min(NEVER_S, now_s + left * HOURS_PER_DAY // daily * HOUR_S)
+
+
+def _crc(fields: dict) -> int:
+    return binascii.crc32(json.dumps(fields).encode())

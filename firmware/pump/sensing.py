@@ -10,23 +10,11 @@ from pump.controller import RUNNING, Controller
 from pump.keys import Keys
 from pump.pressing import DOWN_PA, UP_PA, Pressing
 from pump.readings import PARTS, Readings
+from pump.selftest import SelfTest
 from pump.turning import Turning
 from pump.units import DAY_S, const
 from pump.weighing import ERROR_NL, LOW_MARGIN_NL, MISMATCH_NL, Weighing
 
-# Of the rig as its parts are listed and wired in boards/RPI_PICO; each rig has its own after
-# `calibrate`.
-CALIBRATION = {
-    "scale": {
-        "tare_raw": 1_334_000,
-        "nl_per_1024": 24_576,
-        "drift_nl_degree": 3_000,
-        "temperature_cc": 2_700,
-    },
-    "pressure_down": {"zero_raw": 1_800, "pa_per_1000": 64_453, "valve_pa": 7_000},
-    "pressure_up": {"zero_raw": 1_800, "pa_per_1000": 64_453, "valve_pa": 0},
-    "tubing": {"life_ml": 2_000},
-}
 SUPPLY_LOW_MV = const(4_400)  # USB's 5 V less a Schottky diode is 4.7 V
 SUPPLY_MIN_MV = const(3_500)
 SUPPLY_MAX_MV = const(5_500)  # the most that a Pico takes (its data sheet, VSYS)
@@ -42,14 +30,15 @@ _ML_NL = const(1_000_000)
 
 
 class Sensing:
-    """One rig's sensors. `parts`: names of PARTS that are wired. `calibration`: as CALIBRATION.
+    """One rig's sensors. `parts`: names of PARTS that are wired. `calibration`: as
+    pump.calibration has it.
 
     `tubing_nl` of `tubing_ml`: what the tubing has pumped since it was changed; keep both over
-    a reset.
+    a reset. `rig`: as pump.selftest asks it.
     """
 
     def __init__(
-        self, controller: Controller, parts: "tuple[str, ...]", calibration: dict
+        self, controller: Controller, parts: "tuple[str, ...]", calibration: dict, rig
     ) -> None:
         self._c = controller
         self._has = [part in parts for part in PARTS]
@@ -58,6 +47,9 @@ class Sensing:
         self.down = Pressing(DOWN_PA, calibration["pressure_down"])
         self.up = Pressing(UP_PA, calibration["pressure_up"])
         self.keys = Keys()
+        has = self._has
+        self.self_test = SelfTest(rig, has[0], has[1], has[8])
+        self.calibration = calibration
         self.tubing_life_ml: int = calibration["tubing"]["life_ml"]
         self.tubing_ml = self.tubing_nl = self._worn_pl = 0
         self._alarms = controller.alarms
@@ -107,6 +99,8 @@ class Sensing:
         self._tell(causes)
         if self._has[8]:
             self._press_keys(r.keys, passed_ms)
+        self.self_test.look(r, counted, c.front_s, running, passed_ms)
+        self._rare(al.SELF_TEST_FAILED, self.self_test.failed)
 
     # -- each part -------------------------------------------------------------------------------
     def _weigh(self, r: Readings, counted: int, running: bool, passed_ms: int) -> int:
@@ -208,9 +202,7 @@ class Sensing:
 
     def _press_keys(self, pressed: int, passed_ms: int) -> None:
         self.keys.look(pressed, passed_ms)
-        alarms = self._alarms
-        if self.keys.stuck or alarms.active >> al.FIRST_RARE:
-            alarms.set(al.KEY_STUCK, self.keys.stuck)
+        self._rare(al.KEY_STUCK, self.keys.stuck)
 
     def _wear(self, counted: int) -> None:
         """What the tubing has pumped, in whole mL and the rest."""
@@ -225,6 +217,15 @@ class Sensing:
             if self.tubing_ml >= self.tubing_life_ml:
                 self._alarms.set(al.TUBING_LIFE, True)
         self._counted = counted
+
+    def calibrate(self, calibration: dict) -> None:
+        """From now on the numbers stand for something else; what was summed up is forgotten."""
+        self.calibration = calibration
+        self.weighing.calibrate(calibration["scale"])
+        self.weighing.begin()
+        self.down.calibrate(calibration["pressure_down"])
+        self.up.calibrate(calibration["pressure_up"])
+        self.tubing_life_ml = calibration["tubing"]["life_ml"]
 
     def change_tubing(self) -> None:
         """An operator has put in a new one."""
@@ -267,6 +268,12 @@ class Sensing:
                 self._alarms.set(i, causes >> i & 1 == 1)
             changed >>= 1
             i += 1
+
+    def _rare(self, condition: int, on: bool) -> None:
+        """One of those whose bits are no small integers: looked at only if there are any."""
+        alarms = self._alarms
+        if on or alarms.active >> al.FIRST_RARE:
+            alarms.set(condition, on)
 
     def _raise(self, event: int) -> None:
         """A condition that ends when it is seen."""

@@ -72,6 +72,11 @@ class Slots:
         """The newest sound record, or None when there is none."""
         return self._load(self._newest) if self._newest else None
 
+    def still_sound(self) -> bool:
+        """Whether the newest record can still be read."""
+        at = self._newest
+        return at is None or (self._is_sound(at[1]) and _u32(self._head, 4) == at[0])
+
     def recent(self, count: int) -> "list[dict]":
         """The last `count` records that are sound, the newest first."""
         found: list[dict] = []

@@ -7,10 +7,11 @@ from device_program import HOUR, program, screening
 
 from link import frames
 from link.commands import Commands
+from pump.calibration import AS_LISTED
 from pump.controller import Controller, Sensed
 from pump.program import Program
-from pump.readings import PARTS
-from pump.sensing import CALIBRATION, Sensing
+from pump.readings import PARTS, Readings
+from pump.sensing import Sensing
 from pump.units import NEVER_S
 
 WHY = {"reason": "test"}
@@ -41,7 +42,10 @@ class Device:
         self.commands = Commands(self.controller, self)
         self.prepared: list[tuple[str, int]] = []
         self.more_facts: dict[str, object] = {}
-        self.sensing = Sensing(self.controller, PARTS, CALIBRATION)
+        self.sensing = Sensing(self.controller, PARTS, AS_LISTED, self)
+        self.readings = Readings()
+        self.kept: list[dict[str, dict[str, int]]] = []
+        self.keeps = True
         self._q = 0
 
     def counted(self) -> int:
@@ -51,6 +55,20 @@ class Device:
         self.prepared.append((program.name, scale))
         self.clock.scale = scale
         self.clock.set(0)
+
+    def memory_fault(self) -> str:
+        return ""
+
+    def start_ticks(self) -> None:
+        pass
+
+    def ticks_off_ms(self) -> int:
+        return 0
+
+    def keep_calibration(self, calibration: dict[str, dict[str, int]]) -> bool:
+        if self.keeps:
+            self.kept.append(calibration)
+        return self.keeps
 
     def facts(self) -> dict[str, object]:
         return {"board": "none", "self_test": "ok", **self.more_facts}
@@ -90,7 +108,13 @@ class Device:
         facts = [json.dumps(c.snapshot(0)), c.state, c.front_s, list(c.alarms.changed)]
         facts += [c._cut_pending, list(c.rates), list(c.bolus.log), c.alarms.active, c.clock_lost]
         facts += [commands.staged, commands.watching, commands.changed, list(commands.log)]
-        return [*facts, commands.service_wanted, list(self.prepared), list(self.clock.set_to)]
+        return [
+            *facts,
+            commands.service_wanted,
+            list(self.prepared),
+            list(self.clock.set_to),
+            list(self.kept),
+        ]
 
     def run(self, seconds: int) -> None:
         sensed = Sensed()

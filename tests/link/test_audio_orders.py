@@ -60,7 +60,14 @@ class Device:
 
 
 def test_status_says_that_all_is_well() -> None:
-    well = {"audio": "on", "left_s": 0, "sounding": 0, "style": "iec", "latched": 0}
+    well = {
+        "audio": "on",
+        "left_s": 0,
+        "sounding": 0,
+        "style": "iec",
+        "latched": 0,
+        "tested": "not confirmed",
+    }
     assert Device().signals() == well
 
 

@@ -80,7 +80,8 @@ def test_status_before_a_program_is_zeros(device: Device) -> None:
         "now_s": 0, "now_ms": 0, "scale": 1, "state": "no program", "rate_nl_h": 0,
         "basal_nl_h": 0, "authorised": 0, "emitted": 0, "usable_nl": 0, "alarms": 0,
         "acknowledged": 0,
-        "signals": {"audio": "on", "left_s": 0, "sounding": 0, "style": "iec", "latched": 0},
+        "signals": {"audio": "on", "left_s": 0, "sounding": 0, "style": "iec", "latched": 0,
+                    "tested": "not confirmed"},
     }  # fmt: skip
 
 

@@ -2,18 +2,18 @@
 
 import pytest
 
+from pump.calibration import AS_LISTED
 from pump.pressing import DOWN_PA, LEAK_LOOKS, UP_PA, Pressing
-from pump.sensing import CALIBRATION
 
-ZERO = CALIBRATION["pressure_down"]["zero_raw"]
+ZERO = AS_LISTED["pressure_down"]["zero_raw"]
 
 
 def after_the_head() -> Pressing:
-    return Pressing(DOWN_PA, CALIBRATION["pressure_down"])
+    return Pressing(DOWN_PA, AS_LISTED["pressure_down"])
 
 
 def before_it() -> Pressing:
-    return Pressing(UP_PA, CALIBRATION["pressure_up"])
+    return Pressing(UP_PA, AS_LISTED["pressure_up"])
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from device_program import HOUR, program
 from driven import Driven
 
 from pump import conditions as al
+from pump.calibration import AS_LISTED
 from pump.planner import EMPTY
 from pump.program import Program
 from pump.readings import PARTS, Readings
 from pump.sensing import (
-    CALIBRATION,
     CLOCK_OFF_S,
     OVERHEAT_CC,
     SUPPLY_LOW_MV,
@@ -36,13 +36,22 @@ class Rig:
         self.driven = Driven(program(profile=profile, **fields), window_s=4, margin_s=1)
         self.driven.run_to(12 * HOUR)
         self.controller = self.driven.controller
-        self.sensing = Sensing(self.controller, parts, CALIBRATION)
+        self.sensing = Sensing(self.controller, parts, AS_LISTED, self)
         self.off_nl = self.lost_edges = 0
         self.r = r = Readings()
         r.supply_mv = 4_700
-        r.temperature_cc = CALIBRATION["scale"]["temperature_cc"]
+        r.temperature_cc = AS_LISTED["scale"]["temperature_cc"]
         r.pressure_down_raw, r.pressure_up_raw = 1_909, 1_800
         self.look(2 * BLOCK)
+
+    def memory_fault(self) -> str:
+        return ""
+
+    def start_ticks(self) -> None:
+        pass
+
+    def ticks_off_ms(self) -> int:
+        return 0
 
     def look(self, times: int = 1) -> None:
         c, r = self.controller, self.r
@@ -51,7 +60,7 @@ class Rig:
             r.scale_readings += 1
             there_nl = c.expected_nl(counted) + self.off_nl
             flicker = r.scale_readings % 2
-            r.scale_raw = CALIBRATION["scale"]["tare_raw"] + there_nl // COUNT_NL + flicker
+            r.scale_raw = AS_LISTED["scale"]["tare_raw"] + there_nl // COUNT_NL + flicker
             r.rotor = counted // STEPS_PER_EDGE - self.lost_edges
             r.pressure_down_raw ^= 1
             r.pressure_up_raw ^= 1

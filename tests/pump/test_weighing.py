@@ -2,10 +2,10 @@
 
 import pytest
 
-from pump.sensing import CALIBRATION
+from pump.calibration import AS_LISTED
 from pump.weighing import BLOCK, ERROR_NL, JUMP_NL, Weighing
 
-CELL = CALIBRATION["scale"]
+CELL = AS_LISTED["scale"]
 NL_PER_COUNT = CELL["nl_per_1024"] // 1024
 COOL_CC = CELL["temperature_cc"]
 FULL_NL = 20_000_000

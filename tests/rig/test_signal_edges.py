@@ -11,6 +11,7 @@ import pytest
 from short_program import PROGRAM
 
 from pump import conditions as al
+from pump.audio import TEST_MS
 from pump.conditions import HIGH, LOW, MEDIUM
 from pump.patterns import LAMP_SLOT_MS, SLOT_MS, sound, sound_words
 from pumprig.analysis import signal_limits
@@ -70,6 +71,7 @@ class Bench:
         files: Mapping[str, bytes] = {**firmware_files(), "main.py": MAIN.encode()}
         self.rig = EmulatedRig(image, files)
         self.rig.open()
+        self.rig.advance(TEST_MS / 1000 + 1)  # the signal test of its power-up is over
         self.begin()
 
     def begin(self) -> None:

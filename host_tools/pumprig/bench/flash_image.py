@@ -20,8 +20,9 @@ _DISK_VERSION = 0x00020000  # 2.0: every MicroPython release mounts it
 def build(files: Mapping[str, bytes], journal_sectors: int = 0) -> bytes:
     """`files` maps board paths such as "main.py" or "pump/units.mpy" to their contents.
 
-    `journal_sectors`: so many blocks are reserved for the firmware's journal, as its first boot
-    would (firmware/drivers/flash.py), which takes seconds even emulated.
+    `journal_sectors`: so many blocks are reserved for the firmware's journal, and the watchdog
+    counts as proven, as after its first boot (firmware/drivers/flash.py, device.py), which takes
+    seconds even emulated.
     """
     context = UserContext(buffsize=FS_BLOCKS * FS_BLOCK_BYTES)
     fs = LittleFS(
@@ -38,6 +39,8 @@ def build(files: Mapping[str, bytes], journal_sectors: int = 0) -> bytes:
         with fs.open(name, "wb") as f:
             f.write(files[name])
     if journal_sectors:
+        with fs.open("watchdog", "wb") as f:
+            f.write(b"ok")
         _reserve(fs, context, journal_sectors)
     fs.unmount()
     return bytes(context.buffer)

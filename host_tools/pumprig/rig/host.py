@@ -9,14 +9,16 @@ import math
 from collections.abc import Callable
 
 from link import frames
+from link.abuse import Abuse
 from link.audio import turn_audio
 from link.commands import Commands
-from link.keys import press
+from link.keys import heed
 from link.telemetry import Telemetry
+from pump.calibration import AS_LISTED
 from pump.controller import RUNNING, Actions, Controller, Sensed, late_s, margin_s
 from pump.program import Program
 from pump.readings import PARTS, Readings
-from pump.sensing import CALIBRATION, CLOCK_LOOK_MS, Sensing
+from pump.sensing import CLOCK_LOOK_MS, Sensing
 from pump.units import HOUR_S, NEVER_S
 from pumprig.bench.sensed import Bench
 from pumprig.rig.bench_acts import NEW_BAG_NL, act
@@ -104,15 +106,19 @@ class HostRig:
         self._sensed = Sensed()
         self._wake_s = 0
         self._reader = frames.LineReader()
+        self._abuse, self._refused_ms = Abuse(), 0.0
         self.bench = Bench(NEW_BAG_NL, seed=self._seed)
         self.readings = Readings()
-        self.sensing = Sensing(self.controller, self._parts, CALIBRATION)
+        self.sensing = Sensing(self.controller, self._parts, AS_LISTED, self)
         self._passed_ms = 0.0  # wall time since the first look, and at the last one
         self._looked_ms = 0
         self._looked_clock_ms = -CLOCK_LOOK_MS  # at once, to have something to compare with
         self._look_at_ms = 0
         self._moved_ms = 0  # pump time up to which the bench has moved, and its steps
         self._moved_steps = 0
+        while self.sensing.self_test.is_first():
+            self._sense(0)
+            self._passed_ms += self.LOOK_MS
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -182,8 +188,23 @@ class HostRig:
         self.clock.set(-margin)
         self._moved_ms = self._look_at_ms = self.clock.at_ms
 
+    def keep_calibration(self, _calibration: dict[str, dict[str, int]]) -> bool:
+        """There is no flash, and no reset either."""
+        return True
+
     def facts(self) -> dict[str, object]:
-        return {"board": "host", "reset": "power", "self_test": "ok"}
+        return {"board": "host", "reset": "power", "self_test": self.sensing.self_test.result}
+
+    # -- what the self-test asks: there is no PIO, no flash and no heap to look at --------------
+    def memory_fault(self) -> str:
+        p = self.controller.program
+        return "program: its checksum is wrong" if p and not p.is_whole() else ""
+
+    def start_ticks(self) -> None:
+        pass
+
+    def ticks_off_ms(self) -> int:
+        return 0
 
     # -- inside ----------------------------------------------------------------------------------
     def _step(self) -> None:
@@ -227,7 +248,7 @@ class HostRig:
         self.bench.read(self.readings, wall_ms)
         self.sensing.look(self.readings, counted, wall_ms - self._looked_ms)
         self._looked_ms = wall_ms
-        press(self._commands, self.sensing.keys, self.clock.now_s)
+        heed(self._commands, self.sensing, self.clock.now_s)
         passed_ms = wall_ms - self._looked_clock_ms
         if passed_ms >= CLOCK_LOOK_MS:
             self.bench.read_clock(self.readings, wall_ms)
@@ -244,8 +265,15 @@ class HostRig:
     def _receive(self, data: bytes) -> None:
         for byte in data:
             line = self._reader.feed(byte)
-            request = frames.decode(line) if line is not None else None
-            if request is not None:
+            if line is None:
+                continue
+            request = frames.decode(line)
+            if request is None:
+                since_ms = int(self._passed_ms - self._refused_ms)
+                self._refused_ms = self._passed_ms
+                self._abuse.refused(self.controller.alarms, since_ms)
+                self._tell()
+            else:
                 self.link.receive(frames.encode(self._commands.answer(request)))
                 if self.controller.state == RUNNING or self._commands.changed:
                     self._step()
