@@ -278,7 +278,7 @@ def test_sixty_microlitres_too_much_or_too_little_are_told(
 
 @requirement("R6.4.0(4)", "R6.4.0(5)", "R6.4.0(6)", "R6.4.0(7)")
 @PROFILES
-@pytest.mark.parametrize("figures", [(), (300_000, 600)], ids=["patient", "clinician"])
+@pytest.mark.parametrize("figures", [(0, 0), (300_000, 600)], ids=["patient", "clinician"])
 @pytest.mark.parametrize(
     ("percent", "raised"),
     [(50, {"UNDER_DELIVERY"}), (95, set()), (105, set()), (150, {"OVER_DELIVERY"})],

@@ -35,7 +35,7 @@ class Watch:
 
 def main() -> int:
     marks, watch = marked(ROOT / "tests", ROOT), Watch()
-    files = sorted({test.split("::")[0] for tests in marks.values() for test in tests})
+    files = sorted({str(ROOT / test.split("::")[0]) for tests in marks.values() for test in tests})
     code = pytest.main(["--rootdir", str(ROOT), "-m", "requirement", *files], plugins=[watch])
     PAGE.write_text(page(known(), marks, watch.outcomes), encoding="utf-8")
     lines = wrong(known(), marks, watch.outcomes)

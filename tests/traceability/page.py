@@ -100,6 +100,6 @@ def summary(requirements: Requirements, marks: Marks, outcomes: Outcomes) -> str
     )
     tests = {test for found in marks.values() for test in found}
     return (
-        f"{len(apply)} requirements apply: {kinds}; "
-        f"{len(requirements) - len(apply)} not on this rig; {len(tests)} tests"
+        f"requirements that apply: {len(apply)}, {kinds}; "
+        f"{len(requirements) - len(apply)} not on this rig; tests: {len(tests)}"
     )

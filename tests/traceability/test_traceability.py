@@ -160,8 +160,8 @@ def test_the_page_has_a_row_for_each() -> None:
 
 def test_the_summary_counts() -> None:
     assert summary(LIST, {"I1": [TEST]}, {TEST: PASSED}) == (
-        "1 requirements apply: 1 passed; 1 not on this rig; 1 tests"
+        "requirements that apply: 1, 1 passed; 1 not on this rig; tests: 1"
     )
     assert summary(LIST, {}, {}) == (
-        "1 requirements apply: 0 passed, 1 no test; 1 not on this rig; 0 tests"
+        "requirements that apply: 1, 0 passed, 1 no test; 1 not on this rig; tests: 0"
     )
