@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  faults sensitivity incidents
+  faults sensitivity incidents trace
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -58,6 +58,10 @@ LISTED ?=
 mutants: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python -m mutation --packages $(PACKAGES) --jobs $(JOBS) \
 	  $(if $(MODULE),--module $(MODULE)) $(if $(LISTED),--listed)
+
+# Which test shows which requirement, docs/traceability.md; fails where one that applies has none.
+trace: $(SETUP)
+	PYTHONPATH=tests .venv/bin/python -m traceability
 
 # Every state the controller gets into from a few beginnings, breadth first; shorter in the tests.
 STATES ?= 100000

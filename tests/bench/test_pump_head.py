@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from bare_board import DIR, ENABLE_N, ROTOR, STEP, board
+from traceability.mark import requirement
 
 from pumprig.bench.pump_head import STEPS_PER_SLOT, PumpHead
 from pumprig.image import Image
@@ -70,6 +71,7 @@ def test_from_an_empty_reservoir_nothing_comes() -> None:
     assert bench.head.steps_seen == 10
 
 
+@requirement("R6.2.0(3)")
 @pytest.mark.parametrize("pin", [ENABLE_N, DIR])
 def test_a_free_motor_and_a_wrong_direction_move_nothing(pin: int) -> None:
     bench = Bench(1_000_000)

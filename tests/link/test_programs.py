@@ -8,6 +8,7 @@ from asked import SCREENING, WHY, Device, running
 from device_program import DAY, HOUR, continuous, program, with_boluses
 from hypothesis import given
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from link import frames
 from link.programs import PARTS_MAX
@@ -143,6 +144,7 @@ def test_a_program_that_is_none_is_refused_and_leaves_nothing(device: Device, ba
     assert device.refused("start") == "start: nothing is staged"
 
 
+@requirement("R6.5.0(10)")
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -169,6 +171,7 @@ def test_a_program_is_staged_then_started_once(device: Device) -> None:
     assert device.refused("start") == "start: nothing is staged"
 
 
+@requirement("I5")
 def test_what_is_staged_and_not_committed_never_runs(running: Device) -> None:
     running.stage(continuous(9_000, name="other"))
     running.run(3 * DAY)
@@ -227,6 +230,7 @@ def test_a_start_may_fill_the_line_first(device: Device) -> None:
 
 
 # -- soft rules -----------------------------------------------------------------------------------
+@requirement("R6.5.0(9)")
 def test_soft_rules_are_named_and_want_a_reason(device: Device) -> None:
     reply = device.stage(baclofen(21_000, under_12=1))
     assert reply["soft"] == ["ABOVE_1000", "ABOVE_MOST", "UNDER_12"]
@@ -238,6 +242,7 @@ def test_soft_rules_are_named_and_want_a_reason(device: Device) -> None:
     assert device.commands.log == [(0, "start", "x" * 80)]
 
 
+@requirement("R6.5.0(9)")
 def test_a_change_that_passes_a_soft_rule_wants_its_reason() -> None:
     device = running(baclofen(15_000), scale=1)
     device.run(9 * DAY)

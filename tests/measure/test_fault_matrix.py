@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from traceability.mark import requirement
 from typer.testing import CliRunner
 
 from pump import conditions as al
@@ -29,6 +30,7 @@ def test_every_fault_of_the_bench_has_its_row_and_every_cell_says_something() ->
             assert (al.index(condition) >= 0) != bool(why)
 
 
+@requirement("I4")
 @pytest.mark.parametrize("state", STATES)
 def test_every_fault_is_noticed_or_known_not_to_show(state: str) -> None:
     wrong = [row for row in found([(fault, state) for fault in CELLS]) if row["verdict"] != "ok"]

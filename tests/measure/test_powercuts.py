@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from emulated_port import run_command
+from traceability.mark import requirement
 
 from pumprig.bench.flash_cut import PowerFails
 from pumprig.image import Image
@@ -15,6 +16,7 @@ from pumprig.measure.powercuts import IN_FLIGHT_NL, Campaign, Tally, run
 CUTS = int(os.environ.get("POWERCUTS", "100"))
 
 
+@requirement("R6.6.0(4)", "R6.6.0(5)", "I5", "I6")
 @pytest.mark.emulator
 def test_power_cuts_lose_nothing(image: Image) -> None:
     """Half of them inside an erase or a program, some while the board comes back."""

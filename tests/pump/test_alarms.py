@@ -1,6 +1,7 @@
 """The alarm table, row by row, and what raising, acknowledging and clearing do."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.alarms import Alarms
@@ -280,6 +281,7 @@ def test_an_unknown_name_has_no_bit() -> None:
     assert al.index("") == al.index("stopped") == -1
 
 
+@requirement("R7.4.0(7)")
 def test_every_priority_that_has_a_condition_has_its_lamp() -> None:
     alarms = Alarms("itb")
     assert alarms.priorities() == 0

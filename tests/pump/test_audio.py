@@ -1,6 +1,7 @@
 """Acknowledging, audio pause and audio off are three things; a new condition breaks a pause."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.alarms import Alarms
@@ -43,6 +44,7 @@ def test_the_pause_is_two_minutes_unless_asked_otherwise() -> None:
     assert PAUSE_S == 120
 
 
+@requirement("R6.4.3(5)")
 @pytest.mark.parametrize("seconds", [1, PAUSE_S, PAUSE_MAX_S])
 def test_a_pause_silences_for_its_time_and_comes_back(seconds: int) -> None:
     room = Room(al.STOPPED)
@@ -61,6 +63,7 @@ def test_a_loop_that_was_late_overshoots_no_pause() -> None:
     assert room.audio.left_ms == 0
 
 
+@requirement("R6.4.3(5)")
 @pytest.mark.parametrize("seconds", [-1, 0, PAUSE_MAX_S + 1])
 def test_a_pause_is_bounded(seconds: int) -> None:
     room = Room(al.STOPPED)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from device_program import DAY, HOUR, continuous, program
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.controller import RUNNING, STOPPED, Controller, Sensed, late_s, margin_s
@@ -171,6 +172,7 @@ def test_lateness_is_cleared_by_acknowledging_and_comes_again() -> None:
         assert driven.active == set()
 
 
+@requirement("I7")
 def test_a_clock_that_stands_still_delivers_nothing_more() -> None:
     driven = Driven(continuous(16_000), 400, 50)
     driven.run_to(DAY)
@@ -191,6 +193,7 @@ def faulted(fields: dict[str, Any], more: int, idle: bool) -> Driven:
     return driven
 
 
+@requirement("I1")
 @pytest.mark.parametrize(
     ("more", "idle", "fault"),
     [
@@ -247,6 +250,7 @@ def test_a_count_that_does_not_begin_at_zero_is_no_fault() -> None:
 
 
 # -- alarms of the reservoir ----------------------------------------------------------------------
+@requirement("R6.8.0(9)")
 def test_low_reservoir_comes_at_its_own_level() -> None:
     # 5,000 nL/h: the guard at 540,500 nL, a day more is 660,500; the level is 1,500,000.
     driven = Driven(continuous(5_000, volume_nl=4_000_000))

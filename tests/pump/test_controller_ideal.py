@@ -8,6 +8,7 @@ from device_program import DAY, HOUR, programs, scaled
 from driven import Driven, jitter
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump import limits, rules
@@ -57,6 +58,7 @@ def check_every_call(ideal: Ideal) -> Any:
     return watch
 
 
+@requirement("R6.1.0(1)")
 @MORE
 @given(programs(), st.data(), st.integers(0, 2**32))
 def test_any_program_gives_the_ideal_to_the_step_at_every_midnight_and_every_call(

@@ -7,6 +7,7 @@ from device_program import DAY, programs
 from driven import Driven, jitter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.controller import RUNNING, STOPPED, Actions
@@ -123,6 +124,7 @@ def assert_law(driven: Watched) -> None:
     assert broken_laws(p.fields, changes, stops, end_s, excused=excused, rounding_nl_h=1) == []
 
 
+@requirement("R5.3.0(2)", "R6.2.0(3)", "I1", "I2", "I3", "I4")
 @MORE
 @given(programs(), histories(), st.sampled_from(_PACES), st.integers(0, 2**32))
 def test_the_laws_hold_at_every_call_whatever_happens(
@@ -136,6 +138,7 @@ def test_the_laws_hold_at_every_call_whatever_happens(
     assert_law(driven)
 
 
+@requirement("I2")
 @MORE
 @given(programs(), st.integers(2, 30), st.integers(0, 2**32))
 def test_a_program_left_alone_runs_down_lawfully_to_the_last_step(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from device_program import DAY, HOUR, continuous, program
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.controller import EMPTY, READY, RUNNING, STATE_NAMES, STOPPED, Controller
@@ -448,6 +449,7 @@ def empty_at(driven: Driven) -> int:
     return next(t_s for t_s, rate in driven.rates if rate == 0)
 
 
+@requirement("R6.8.0(10)", "R7.2.0(7)")
 @pytest.mark.parametrize(("window_s", "margin_s"), [(HOUR, 0), (4, 1), (2880, 720)])
 def test_an_empty_reservoir_ends_delivery_with_its_last_whole_step(
     window_s: int, margin_s: int

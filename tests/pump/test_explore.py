@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from explore import explore
 from explored_pump import INPUTS, ROOTS, ExploredPump, check_state
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.alarms import Alarms
@@ -16,6 +17,7 @@ from pump.reservoir import Reservoir
 from pump.taper import Taper
 
 
+@requirement("I1", "I4")
 def test_no_rule_is_broken_in_any_state_near_the_roots() -> None:
     found = explore(3000)
     assert not found.broken, f"{found.broken} after: {', '.join(found.path)}"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from device_program import DAY, HOUR, program, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import bolus as bo
 from pump import conditions as al
@@ -29,6 +30,7 @@ def fault(driven: Driven, condition: int, on: bool = True) -> None:
 KEEPING = [al.UNDER_DELIVERY, al.SCALE_FAULT, al.ROTOR_FAULT, al.KEY_STUCK, al.TUBING_LIFE]
 
 
+@requirement("R7.4.0(5)")
 @pytest.mark.parametrize("profile", ["itb", "pca"])
 @pytest.mark.parametrize("condition", KEEPING)
 def test_a_fault_that_asks_for_nothing_leaves_delivery_as_it_is(
@@ -41,6 +43,7 @@ def test_a_fault_that_asks_for_nothing_leaves_delivery_as_it_is(
     assert driven.running and driven.rates == rates
 
 
+@requirement("R7.4.0(6)")
 @pytest.mark.parametrize("condition", [al.AIR, al.OVERHEAT, al.OVER_DELIVERY])
 def test_what_stops_an_opioid_at_once_leaves_baclofen_going(condition: int) -> None:
     itb, pca = running("itb"), running("pca")
@@ -54,6 +57,7 @@ def test_what_stops_an_opioid_at_once_leaves_baclofen_going(condition: int) -> N
     assert pca.made == made == pca.controller.authorised
 
 
+@requirement("R7.2.0(6)", "R7.4.0(6)")
 @pytest.mark.parametrize("profile", ["itb", "pca"])
 @pytest.mark.parametrize("condition", [al.OCCLUSION_UP, al.OCCLUSION_DOWN])
 def test_an_occlusion_stops_either_profile_at_once(profile: str, condition: int) -> None:
@@ -63,6 +67,7 @@ def test_an_occlusion_stops_either_profile_at_once(profile: str, condition: int)
     assert driven.made == driven.controller.authorised
 
 
+@requirement("R7.2.0(1)")
 def test_a_fault_that_finishes_lets_what_was_released_be_made() -> None:
     driven = running("pca")
     authorised, front_s = driven.controller.authorised, driven.controller.front_s

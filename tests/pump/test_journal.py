@@ -8,6 +8,7 @@ import pytest
 from device_program import DAY, program
 from driven import Driven
 from nor_flash import SECTOR, NorFlash
+from traceability.mark import requirement
 
 from pump import journal
 from pump.conditions import CONDITIONS
@@ -42,6 +43,7 @@ def test_a_new_one_is_empty_and_in_order() -> None:
     assert not kept.tend()
 
 
+@requirement("R6.6.0(4)")
 def test_the_state_of_a_controller_under_way_survives() -> None:
     driven = Driven(program())
     driven.run_to(3 * DAY)
@@ -107,6 +109,7 @@ def test_the_last_eight_programs_and_calibrations_are_there_whatever_their_size(
         assert [kept["n"] for kept in history.recent(8)] == list(range(29, 21, -1))
 
 
+@requirement("R6.6.0(1)", "R6.6.0(2)", "R7.4.0(5)")
 def test_faults_are_kept_apart_and_events_hold_everything() -> None:
     kept = Journal(fresh())
     kept.note(journal.RESET, 0, "watchdog")
@@ -191,6 +194,7 @@ def test_writes_that_fail_are_told() -> None:
 
 
 # -- when a state is due --------------------------------------------------------------------------
+@requirement("I6")
 def test_a_record_is_due_before_more_than_50_ul_could_be_made() -> None:
     assert journal.BOUND_NL == 50_000
     assert not journal.due(1600, 31_250), "exactly 50 uL"
@@ -258,10 +262,12 @@ def test_a_ring_keeps_what_was_computed() -> None:
     assert least == depth
 
 
+@requirement("R6.6.0(7)")
 def test_a_thousand_faults_are_kept() -> None:
     assert journal.ring_depth(journal.FAULT_SECTORS, journal.FAULT_TEXT_MAX) >= 1000
 
 
+@requirement("R6.6.0(6)")
 def test_thirty_days_of_events_are_kept_at_377_a_day() -> None:
     assert journal.ring_depth(journal.EVENT_SECTORS, journal.TEXT_USUAL) >= 30 * 377
 

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
+from traceability.mark import requirement
 
 from pump import ring
 from pump.ring import Ring, digest, encode, length_at, sequence_at, sound_in
@@ -40,6 +41,7 @@ def everything(log: Ring, max_bytes: int = 700) -> list[tuple[int, str]]:
     return found
 
 
+@requirement("R6.6.0(3)")
 def test_a_record_lies_in_flash_as_written_down() -> None:
     flash = fresh()
     log = opened(flash)
@@ -182,6 +184,7 @@ def test_the_next_sector_is_erased_once_when_half_is_full() -> None:
 
 
 # -- power cuts ----------------------------------------------------------------------------------
+@requirement("R6.6.0(5)")
 @pytest.mark.parametrize("seed", range(20))
 def test_power_cut_at_any_operation_loses_nothing_that_was_kept(seed: int) -> None:
     chance = Random(seed)

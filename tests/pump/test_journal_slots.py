@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
+from traceability.mark import requirement
 
 from pump.slots import Slots
 
@@ -185,6 +186,7 @@ def test_a_tended_record_takes_no_erase() -> None:
 
 
 # -- power cuts ----------------------------------------------------------------------------------
+@requirement("R6.6.0(4)", "I5")
 @pytest.mark.parametrize("seed", range(12))
 def test_power_cut_at_any_operation_leaves_the_old_or_the_new(seed: int) -> None:
     """The power goes in each erase and program in turn, again and again, boots in between."""

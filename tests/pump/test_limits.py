@@ -17,6 +17,7 @@ from device_program import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump.limits import (
     CHOICES,
@@ -360,6 +361,7 @@ def test_the_volume_lies_between_residual_and_capacity() -> None:
         assert refusal_of(program(volume_nl=bad)) == f"volume_nl: {bad} not in 500000..20000000"
 
 
+@requirement("R6.8.0(10)")
 def test_the_residual_is_not_below_the_tolerance() -> None:
     for good in (300_000, 300_001):
         assert refusal_of(program(residual_nl=good, tolerance_nl=300_000)) is None
@@ -368,6 +370,7 @@ def test_the_residual_is_not_below_the_tolerance() -> None:
     )
 
 
+@requirement("R6.8.0(9)")
 def test_the_low_alarm_comes_before_empty_whatever_the_tolerance() -> None:
     for good in (800_000, 800_001, 19_999_999, 20_000_000):
         assert refusal_of(program(low_alarm_nl=good, tolerance_nl=300_000)) is None
@@ -390,6 +393,7 @@ def test_notices_descend() -> None:
 # -- flows ----------------------------------------------------------------------------------------
 
 
+@requirement("R5.3.0(2)", "R6.5.0(10)")
 def test_a_rate_lies_between_the_flows_of_the_pump() -> None:
     pump = {"min_flow_nl_h": 5_000, "max_flow_nl_h": 9_000}
     for good in (5_000, 5_001, 8_999, 9_000):
@@ -602,6 +606,7 @@ def test_the_demand_needs_a_number_of_boluses_a_day() -> None:
 BOLUSES = [("demand", [], "demand"), ("periodic", [7], "periodic[0]")]
 
 
+@requirement("R5.2.0(4)")
 @pytest.mark.parametrize(("field", "at_s", "where"), BOLUSES)
 def test_a_bolus_is_within_the_programs_bounds(field: str, at_s: list[int], where: str) -> None:
     def refusal(volume_nl: int, seconds: int, **changes: int) -> "str | None":
@@ -629,6 +634,7 @@ def test_a_bolus_is_within_the_programs_bounds(field: str, at_s: list[int], wher
     )
 
 
+@requirement("R5.3.0(5)")
 def test_a_demand_is_never_longer_than_6_hours() -> None:
     assert refusal_of(with_boluses(demand=[100_000, 21_601])) == (
         "demand seconds: 21601 not in 60..21600"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from device_program import DAY, HOUR, continuous, screening, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import bolus as bo
 from pump.controller import RUNNING, STOPPED, Controller
@@ -94,6 +95,7 @@ def test_without_one_on_demand_figures_are_asked_for() -> None:
     )
 
 
+@requirement("R5.2.0(4)", "R5.3.0(5)")
 @pytest.mark.parametrize(
     ("volume_nl", "seconds", "refused"),
     [
@@ -113,6 +115,7 @@ def test_volume_and_duration_are_bounded(volume_nl: int, seconds: int, refused: 
     assert (driven.order("give_bolus", volume_nl, seconds) or "") == refused
 
 
+@requirement("R5.2.0(4)", "R5.3.0(2)")
 @pytest.mark.parametrize(
     ("adds", "volume_nl", "refused"),
     [(1, 99_000, False), (1, 99_001, True), (0, 100_000, False), (0, 100_001, True)],
@@ -151,6 +154,7 @@ def test_a_pump_that_does_not_run_gives_no_bolus(state: str) -> None:
 
 
 # -- lock-out and count ---------------------------------------------------------------------------
+@requirement("R5.2.0(3)")
 @pytest.mark.parametrize(("after_s", "refused"), [(-1, True), (0, False), (1, False)])
 def test_the_lock_out_runs_from_the_end_of_a_bolus_to_the_start_of_the_next(
     after_s: int, refused: bool
@@ -191,6 +195,7 @@ def test_the_lock_out_holds_after_a_periodic_bolus_too(early_s: int, refused: bo
     assert words == ("bolus: 600 s after the last one (bolus_gap_s) - R5.2.0(3)" * refused or None)
 
 
+@requirement("R5.2.0(3)")
 @pytest.mark.parametrize(("seconds", "refused"), [(300, False), (301, True)])
 def test_the_lock_out_holds_before_a_periodic_bolus(seconds: int, refused: bool) -> None:
     driven = Driven(with_boluses(periodic=[[2 * HOUR, 5_000, 300]]), 1, 0)
@@ -237,6 +242,7 @@ def test_what_is_remembered_of_boluses_is_bounded() -> None:
 
 
 # -- limits on the sum ----------------------------------------------------------------------------
+@requirement("R5.2.0(5)")
 @pytest.mark.parametrize(("volume_nl", "refused"), [(60_000, False), (60_001, True)])
 def test_basal_and_boluses_of_24_hours_together_stay_within_the_limit(
     volume_nl: int, refused: bool
@@ -774,6 +780,7 @@ def test_the_hold_gives_what_leaves_the_window_and_no_more() -> None:
     assert driven.active == {"BOLUS_INTERRUPTED"}
 
 
+@requirement("R5.2.0(5)", "I3")
 def test_no_24_hours_ever_hold_more_than_the_limit() -> None:
     fields = with_boluses(drugs=[["x", 1000, 0, 300, 0]], periodic=[[5 * HOUR, 20_000, 600]])
     driven = under_way(fields, DAY)

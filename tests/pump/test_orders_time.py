@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from device_program import DAY, HOUR, continuous, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.controller import EMPTY, READY, RUNNING, Controller, Sensed
@@ -106,6 +107,7 @@ def starts(driven: Driven) -> list[int]:
     return [t_s - T for t_s, _, event, _, _ in driven.controller.bolus.log if event == "begun"]
 
 
+@requirement("I7")
 @pytest.mark.parametrize(
     ("at_s", "tod_s", "expected"),
     [
@@ -156,6 +158,7 @@ def test_another_weekday_alone_moves_no_bolus(weekday: int) -> None:
 
 
 # -- a clock that is lost -------------------------------------------------------------------------
+@requirement("I7")
 @profiles
 @pytest.mark.parametrize("by_s", [-1, -600, -HOUR, -DAY, -(10**6), 2 * HOUR, DAY, 10**6])
 def test_a_clock_that_jumps_gives_nothing_and_is_alarmed(profile: str, by_s: int) -> None:
@@ -180,6 +183,7 @@ def test_as_late_as_a_loop_may_be_is_no_fault_of_the_clock(ahead_s: int, fault: 
     assert driven.active == ({"CLOCK_FAULT"} if fault else {"LOOP_LATE"})
 
 
+@requirement("I7")
 @pytest.mark.parametrize(("back_s", "fault"), [(0, False), (1, True)])
 def test_a_second_back_is_a_fault(back_s: int, fault: bool) -> None:
     driven = under_way(flex())

@@ -1,6 +1,7 @@
 """The patterns, as data, keep to the limits; and the players' words say the same."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump import patterns
 from pump.conditions import HIGH, LOW, MEDIUM, NONE
@@ -28,6 +29,7 @@ def tones(style: str, priority: int, times: int) -> list[tuple[float, float]]:
     return found
 
 
+@requirement("I8")
 @every_sound
 @every_priority
 def test_a_sound_keeps_to_the_limits_of_its_style(style: str, priority: int) -> None:

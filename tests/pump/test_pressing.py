@@ -1,6 +1,7 @@
 """Line pressure: blocked at its limit, over at half of it, and what no sensor gives."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump.calibration import AS_LISTED
 from pump.pressing import DOWN_PA, LEAK_LOOKS, UP_PA, Pressing
@@ -16,6 +17,7 @@ def before_it() -> Pressing:
     return Pressing(UP_PA, AS_LISTED["pressure_up"])
 
 
+@requirement("R7.2.0(5)")
 @pytest.mark.parametrize(
     ("raw", "blocked"), [(2870, False), (2871, True)]
 )  # 1070 counts are 68.96 kPa, 1071 are 69.03
@@ -25,6 +27,7 @@ def test_ten_psi_after_the_head_is_an_occlusion(raw: int, blocked: bool) -> None
     assert line.blocked == blocked
 
 
+@requirement("R7.2.0(4)")
 @pytest.mark.parametrize(("raw", "blocked"), [(1693, False), (1692, True)])
 def test_one_psi_below_the_room_before_it_is_an_occlusion(raw: int, blocked: bool) -> None:
     line = before_it()

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump.delivery import PACKET_STEPS_MAX, Delivery
 from pump.pulses import (
@@ -111,6 +112,7 @@ def run_all(line: Line, rates: list[int], edges: int = 700) -> None:
         line.run(rate, min(enough_s, 30 * line.scale))
 
 
+@requirement("R6.1.0(1)")
 @given(lines())
 def test_every_edge_is_near_its_place_at_any_rate_and_scale(drawn: tuple[Line, list[int]]) -> None:
     line, rates = drawn

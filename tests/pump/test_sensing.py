@@ -1,8 +1,9 @@
 """From readings to conditions: each part alone, at its limits, for either profile."""
 
 import pytest
-from device_program import HOUR, program
+from device_program import HOUR, program, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.calibration import AS_LISTED
@@ -95,6 +96,7 @@ def test_six_hours_without_a_fault_raise_nothing(profile: str) -> None:
 # -- supply and temperature -----------------------------------------------------------------------
 
 
+@requirement("R7.3.0(1)", "R7.3.0(2)")
 @PROFILES
 @pytest.mark.parametrize(
     ("mv", "low", "out"),
@@ -145,6 +147,7 @@ def test_a_supply_is_back_a_tenth_of_a_volt_inside_its_limit(
     assert rig.is_active(condition) == (not over)
 
 
+@requirement("R6.4.0(8)")
 @PROFILES
 @pytest.mark.parametrize("over_cc", [-1, 0, 1])
 def test_above_55_degrees_twice_is_told_and_stops_an_opioid_only(
@@ -172,6 +175,7 @@ def test_it_is_cool_again_at_50_degrees(cc: int, over: bool) -> None:
 # -- line -----------------------------------------------------------------------------------------
 
 
+@requirement("R7.2.0(4)", "R7.2.0(5)", "R7.2.0(6)")
 @PROFILES
 @pytest.mark.parametrize(
     ("attribute", "raw", "condition"),
@@ -250,6 +254,7 @@ def test_a_pressure_that_is_not_to_be_believed_stops_an_opioid_only(
     assert rig.obey() == (profile == "itb")
 
 
+@requirement("R7.2.0(3)")
 @PROFILES
 def test_air_stops_an_opioid_and_leaves_baclofen_going(profile: str) -> None:
     rig = Rig(profile)
@@ -265,6 +270,7 @@ def test_air_stops_an_opioid_and_leaves_baclofen_going(profile: str) -> None:
 # -- weight ---------------------------------------------------------------------------------------
 
 
+@requirement("R6.4.0(2)", "R6.4.0(3)")
 @PROFILES
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
@@ -279,6 +285,31 @@ def test_sixty_microlitres_too_much_or_too_little_are_told(
     assert rig.obey() == (profile == "itb" or not rig.is_active(al.OVER_DELIVERY))
 
 
+@requirement("R6.4.0(4)", "R6.4.0(5)", "R6.4.0(6)", "R6.4.0(7)")
+@PROFILES
+@pytest.mark.parametrize("figures", [(0, 0), (300_000, 600)], ids=["patient", "clinician"])
+@pytest.mark.parametrize(
+    ("percent", "raised"),
+    [(50, {"UNDER_DELIVERY"}), (95, set()), (105, set()), (150, {"OVER_DELIVERY"})],
+)
+def test_a_bolus_of_too_much_or_too_little_is_told_while_it_is_given(
+    profile: str, figures: tuple[int, ...], percent: int, raised: set[str]
+) -> None:
+    fields = with_boluses(bolus_max_nl=300_000, demand=[300_000, 600])
+    rig = Rig(**{**fields, "profile": profile})
+    assert rig.driven.order("give_bolus", *figures) is None
+    before_nl = rig.controller.expected_nl(rig.driven.made)
+    for _ in range(590 // 10):
+        booked_nl = before_nl - rig.controller.expected_nl(rig.driven.made)
+        rig.off_nl = booked_nl * (100 - percent) // 100
+        rig.go(10)
+        if rig.driven.active:
+            break
+    assert rig.driven.active == raised
+    assert rig.controller.bolus.end_s > rig.driven.now_s
+
+
+@requirement("R6.4.0(2)")
 @PROFILES
 def test_what_leaves_while_the_pump_is_stopped_is_free_flow(profile: str) -> None:
     rig = Rig(profile)
@@ -302,6 +333,7 @@ def test_once_seen_an_error_is_counted_anew(more_nl: int) -> None:
     assert rig.is_active(al.OVER_DELIVERY) == (more_nl > 0)
 
 
+@requirement("R6.8.0(3)")
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize(("tolerance_nl", "limit_nl"), [(0, MISMATCH_NL), (300_000, 300_000)])
 @pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
@@ -319,6 +351,7 @@ def test_three_blocks_beyond_the_tolerance_are_a_mismatch_until_seen(
     assert not rig.is_active(al.VOLUME_MISMATCH), "a difference that is known"
 
 
+@requirement("R6.8.0(9)")
 @pytest.mark.parametrize("beyond_nl", [-2 * COUNT_NL, 2 * COUNT_NL])
 def test_by_weight_alone_the_reservoir_is_low_a_tenth_of_a_ml_later(beyond_nl: int) -> None:
     rig = Rig("itb")
@@ -341,6 +374,7 @@ def test_nothing_is_judged_while_somebody_is_at_the_reservoir() -> None:
 # -- rotor ----------------------------------------------------------------------------------------
 
 
+@requirement("R6.4.0(3)")
 @PROFILES
 def test_a_rotor_that_stands_is_a_stall_that_lets_an_opioid_finish(profile: str) -> None:
     rig = Rig(profile, ("rotor",))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from device_program import DAY, HOUR, continuous, program, screening, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump import refilling as rf
@@ -250,6 +251,7 @@ def test_every_history_is_there() -> None:
 
 
 # -- the reset itself -----------------------------------------------------------------------------
+@requirement("I6")
 def test_after_a_reset_delivery_goes_on_and_the_bound_is_taken_as_gone() -> None:
     driven = Driven(continuous(16_000), 600, 60)
     driven.run_to(DAY)

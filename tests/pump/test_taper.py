@@ -6,6 +6,7 @@ import pytest
 from device_program import least_tau_dh
 from hypothesis import example, given
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump.taper import NO_CAP, Taper
 from pump.units import SMALL_INT_MAX
@@ -68,6 +69,7 @@ def test_an_unplanned_depletion_falls_exponentially(drop: int, start: int) -> No
         usable -= cap
 
 
+@requirement("I2")
 @given(drops, st.lists(st.integers(0, PLENTY), min_size=25, max_size=80))
 def test_no_cap_is_below_the_kept_share_of_the_day_before_whatever_the_volumes(
     drop: int, volumes: list[int]
@@ -304,6 +306,7 @@ def test_a_planned_stop_goes_down_by_d_a_day_then_a_day_at_the_minimum_then_off(
     assert law.stop_reached
 
 
+@requirement("I2")
 @given(drops, st.integers(100, 4_167), st.integers(42, 1_000_000))
 @example(10, 100, 1_000_000)
 @example(500, 42, 43)

@@ -6,6 +6,7 @@ import pytest
 from device_program import DAY, HOUR
 from hypothesis import given
 from hypothesis import strategies as st
+from traceability.mark import requirement
 
 from pump.window import CHANGES_MAX, Window
 
@@ -58,6 +59,7 @@ def of(*wanted: tuple[int, int], limit_nl: int = 10**9) -> Window:
     return window
 
 
+@requirement("I3")
 @given(st.integers(0, 3_000_000), st.lists(st.tuples(rates, spans_s), max_size=25))
 def test_no_window_of_a_day_holds_more_than_the_limit(
     limit_nl: int, wanted: list[tuple[int, int]]

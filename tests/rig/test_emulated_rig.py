@@ -2,11 +2,14 @@
 
 import pytest
 from short_program import alarms, execute, notes
+from traceability.mark import requirement
 
+from pumprig.bench.pump_head import PumpHead
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files
 from pumprig.rig import CannotHappen
 from pumprig.rig.emulated import EmulatedRig
+from pumprig.rig.record import Run
 
 pytestmark = pytest.mark.emulator
 
@@ -60,8 +63,31 @@ def rig(image: Image) -> EmulatedRig:
     return rig
 
 
-def test_every_action_of_a_scenario_happens(image: Image) -> None:
-    run = execute(EmulatedRig(image), 0.35, EVERYTHING, "3 mL")
+@pytest.fixture(scope="module")
+def everything(image: Image) -> tuple[Run, list[int]]:
+    """A run of it all, and the level of DIR at every step; low is forward."""
+    levels: list[int] = []
+    on_step = PumpHead._on_step
+
+    def watched(head: PumpHead, state: object, before: object) -> None:
+        levels.append(int(head._dir.value))
+        on_step(head, state, before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PumpHead, "_on_step", watched)
+        return execute(EmulatedRig(image), 0.35, EVERYTHING, "3 mL"), levels
+
+
+@requirement("R6.2.0(3)", "R7.2.0(2)")
+def test_no_step_is_made_backwards_whatever_happens(everything: tuple[Run, list[int]]) -> None:
+    _, levels = everything
+    assert len(levels) > 1000
+    assert not any(levels)
+
+
+@requirement("R7.4.0(4)")
+def test_every_action_of_a_scenario_happens(everything: tuple[Run, list[int]]) -> None:
+    run, _ = everything
     happened = [(event.name, event.text) for event in run.events if event.kind == "bench"]
     assert happened == [
         ("stall", ""),

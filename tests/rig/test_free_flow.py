@@ -1,6 +1,7 @@
 """A line that runs free is told as such, from a drip to all that gravity gives."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pumprig.measure.sensitivity import started
@@ -10,6 +11,7 @@ UL = 1_000
 MOST_S = 60  # of wall time beyond what 60 uL take
 
 
+@requirement("R6.4.0(2)")
 @pytest.mark.parametrize("nl_h", [2_000_000, 20_000_000, 60_000_000, 200_000_000, 1_000_000_000])
 @pytest.mark.parametrize("stopped", [False, True], ids=["running", "stopped"])
 def test_free_flow_is_told_however_fast_it_is(nl_h: int, stopped: bool) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from short_program import alarms, execute, notes
+from traceability.mark import requirement
 
 from pumprig.image import Image
 from pumprig.rig.emulated import EmulatedRig
@@ -33,6 +34,7 @@ do = "stop"
 """
 
 
+@requirement("R6.1.0(1)")
 def test_the_demo_in_small_to_the_step_and_to_the_alarm(image: Image) -> None:
     """It empties, is guarded, refilled late, and climbs back."""
     host = execute(HostRig(), 3, REFILLED_LATE)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from nor_flash import NorFlash
+from traceability.mark import requirement
 
 from pump import journal
 from pumprig.rig import HostRig
@@ -38,6 +39,7 @@ def events_of(path: Path, days: int) -> list[tuple[int, int, str]]:
     return events
 
 
+@requirement("R6.6.0(6)")
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_thirty_days_of_each_example_are_all_there(path: Path) -> None:
     events = events_of(path, 31)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from device_program import continuous
+from traceability.mark import requirement
 
 from pump.alarms import CONDITIONS
 from pump.journal import (
@@ -131,6 +132,7 @@ print({open("/theirs%d" % number, "rb").read() == b"theirs" * 600 for number in 
     assert at_the_prompt(rig.chip, link, look).strip() == "{True}"
 
 
+@requirement("R6.6.0(1)", "R6.6.0(3)", "R6.6.0(5)")
 def test_orders_alarms_and_rates_are_in_the_log(image: Image) -> None:
     rig = EmulatedRig(image)
     rig.open()

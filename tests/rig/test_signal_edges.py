@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 from short_program import PROGRAM
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.audio import TEST_MS
@@ -124,6 +125,7 @@ def expected(style: str, priority: int, count: int) -> list[float]:
     return begins[:count]
 
 
+@requirement("I8")
 @pytest.mark.parametrize("loaded", [False, True], ids=["at ease", "busy"])
 @pytest.mark.parametrize(("priority", "seconds"), [(HIGH, 11.0), (MEDIUM, 12.0), (LOW, 21.0)])
 def test_an_iec_sound(bench: Bench, priority: int, seconds: float, loaded: bool) -> None:
@@ -164,6 +166,7 @@ def test_an_implant_sound_comes_back(bench: Bench, priority: int, seconds: int) 
     assert tones[in_burst][0] - tones[0][0] == pytest.approx(every_s, abs=0.05)
 
 
+@requirement("R7.4.0(7)", "I8")
 @pytest.mark.parametrize("loaded", [False, True], ids=["at ease", "busy"])
 def test_the_lamps(bench: Bench, loaded: bool) -> None:
     """All three at once, each in its own rhythm."""
@@ -193,6 +196,7 @@ def test_a_low_lamp_is_steady_and_goes_out_with_its_cause(bench: Bench) -> None:
     assert [on for _, on in bench.lamp("cyan")] == [True, False]
 
 
+@requirement("I8")
 @pytest.mark.parametrize("priority", [LOW, MEDIUM, HIGH])
 @pytest.mark.parametrize("style", ["iec", "implant"])
 def test_the_first_edge_comes_within_a_second_of_the_cause(
