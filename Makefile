@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  faults sensitivity incidents
+  faults sensitivity incidents soak
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -76,3 +76,8 @@ powercuts: $(SETUP)
 # How small an error the scale finds within a day, and 30 days in which it finds none.
 sensitivity: $(SETUP)
 	.venv/bin/pumprig sensitivity --out out
+
+# Half a year on one emulated board with orders every day: heap, books, log and steps.
+DAYS ?= 180
+soak: $(SETUP)
+	.venv/bin/pumprig soak --days $(DAYS) --out out/soak.json
