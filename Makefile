@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  faults sensitivity incidents trace
+  faults sensitivity incidents trace soak
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -24,9 +24,10 @@ demo: $(SETUP)
 lint: $(SETUP)
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 
-test: $(SETUP) lint
+# The image first: the workers share it.
+test: $(SETUP) lint image
 	@mkdir -p out
-	.venv/bin/pytest tests
+	.venv/bin/pytest -n auto --dist loadfile tests
 
 hil: $(SETUP)
 	@mkdir -p out/hil
@@ -80,3 +81,8 @@ powercuts: $(SETUP)
 # How small an error the scale finds within a day, and 30 days in which it finds none.
 sensitivity: $(SETUP)
 	.venv/bin/pumprig sensitivity --out out
+
+# Half a year on one emulated board with orders every day: heap, books, log and steps.
+DAYS ?= 180
+soak: $(SETUP)
+	.venv/bin/pumprig soak --days $(DAYS) --out out/soak.json

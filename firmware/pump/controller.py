@@ -34,7 +34,7 @@ from pump.planner import (
 from pump.program import Program
 from pump.refilling import Refilling
 from pump.screening import Screening
-from pump.units import DAY_S, HOUR_S, NEVER_S, WEEK_S
+from pump.units import DAY_S, END_S, HOUR_S, NEVER_S, WEEK_S
 
 SUPERVISED_DROP_PERMILLE = 500  # the fastest published supervised taper, 20 to 50 % a day
 
@@ -351,6 +351,8 @@ class Controller(Planner):
             return "restart: not stopped (state: " + STATE_NAMES[self.state] + ")"
         if self.needs_program:
             return "restart: it was emptied; refill it and change to a program"
+        if now_s + self.margin_s >= END_S:
+            return "restart: pump time has ended; start a program anew"
         if self._is_empty():
             return "restart: the reservoir is empty; refill it"
         refused = self._fault_refusal("restart", al.FINISH)
@@ -550,7 +552,9 @@ class Controller(Planner):
         Forward only, so nothing is ever delivered twice; what the gap would have held is not made
         up for. Civil time is known again with it.
         """
-        if not self.front_s - ahead_s <= now_s < NEVER_S:
+        if now_s >= END_S:
+            return "clock: " + str(now_s)[:24] + " s is past the end of pump time"
+        if now_s < self.front_s - ahead_s:
             return "clock: " + str(now_s)[:24] + " s is before what is already planned"
         self.front_s = now_s + max(self.margin_s, ahead_s)
         self._reckon_bridge()

@@ -20,7 +20,7 @@ from pump.refilling import Refilling
 from pump.reservoir import Reservoir
 from pump.screening import Screening
 from pump.taper import NO_CAP, Taper
-from pump.units import DAY_S, HOUR_S, HOURS_PER_DAY, NEVER_S
+from pump.units import DAY_S, END_S, HOUR_S, HOURS_PER_DAY, NEVER_S
 from pump.window import Window
 
 ORDER_LEAD_S = 3600
@@ -271,6 +271,10 @@ class Planner:
         p, a, b = self.program, self.actions, self.bolus
         assert p is not None
         start_s = self.front_s
+        if start_s >= END_S:
+            self._stopped()
+            self.alarms.set(al.STOPPED, True)
+            return
         hour = start_s // HOUR_S
         if hour != self._hour:
             self._new_hour(hour)

@@ -57,13 +57,14 @@ class Slots:
         self.failed = 0  # records that did not read back right since power-up
         self.missed = 0
         self.sequence = 0
-        self._newest = self._sound_before((1 << 32, 0))
+        self._highest = 0  # number of any record that was whole once, damaged or not
+        self._newest = self._sound_before((1 << 32, 0), True)
         if self._newest:
             self.sequence = self._newest[0]
             self._slot = self._newest[1] // self._pages
         else:
             self._slot = slots - 1
-        self.missed = self._newer_damaged()
+        self.missed = max(0, self._highest - self.sequence)
         self.sequence += self.missed
         self._at = self._pages  # full, in effect: the first record opens a slot
 
@@ -100,12 +101,17 @@ class Slots:
                 yield index
                 index += 1
 
-    def _sound_before(self, limit: "tuple[int, int]") -> "tuple[int, int] | None":
-        """(sequence, page) of the newest sound record below `limit` in that order."""
+    def _sound_before(
+        self, limit: "tuple[int, int]", count: bool = False
+    ) -> "tuple[int, int] | None":
+        """(sequence, page) of the newest sound record below `limit` in that order. `count`: look
+        for the highest number on the way, so that a boot reads all of it once."""
         head = self._head
         while True:
             best = (0, 0)
             for index in self._heads():
+                if count:
+                    self._note_number()
                 if head[0] == KIND and head[1] == VERSION:
                     at = (_u32(head, 4), index)
                     if best < at < limit:
@@ -114,7 +120,7 @@ class Slots:
                 return None
             if self._is_sound(best[1]):
                 return best
-            limit = best
+            limit, count = best, False
 
     def _is_sound(self, index: int) -> bool:
         head, page = self._head, self._page
@@ -149,25 +155,19 @@ class Slots:
             offset = 0
         return json.loads(text)
 
-    def _newer_damaged(self) -> int:
-        """How far the numbers of damaged records go beyond the newest sound one."""
-        head, known = self._head, self.sequence
-        newest = known
-        for _ in self._heads():
-            done = head[_DONE_AT]
-            if done == 0xFF or _ones(done) >= 4:  # torn, or no record
-                continue
-            plain = _u32(head, 4) & _LOW
-            again = _u32(head, _AGAIN_AT) & _LOW ^ _LOW
-            low = int.from_bytes(head[_LOW_AGAIN_AT:_AGAIN_AT], "little") ^ _LOW
-            if plain in (again, low):
-                number = plain
-            elif again == low and head[0] == KIND:
-                number = again
-            else:
-                continue
-            newest = max(newest, number)
-        return newest - known
+    def _note_number(self) -> None:
+        """Of the record whose head was read, if it was whole once."""
+        head = self._head
+        done = head[_DONE_AT]
+        if done == 0xFF or _ones(done) >= 4:  # torn, or no record
+            return
+        plain = _u32(head, 4) & _LOW
+        again = _u32(head, _AGAIN_AT) & _LOW ^ _LOW
+        low = int.from_bytes(head[_LOW_AGAIN_AT:_AGAIN_AT], "little") ^ _LOW
+        if plain in (again, low):
+            self._highest = max(self._highest, plain)
+        elif again == low and head[0] == KIND:
+            self._highest = max(self._highest, again)
 
     # -- writing ---------------------------------------------------------------------------------
     def write(self, state: dict, copies: int = 1) -> bool:

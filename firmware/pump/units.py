@@ -20,3 +20,5 @@ HOURS_PER_DAY = const(24)
 WEEK_S = const(604800)
 SMALL_INT_MAX = const(0x3FFFFFFF)
 NEVER_S = const(0x3FFFFFFF)  # 34 years: later than any wake
+# Of pump time: delivery ends here, 10 days before NEVER_S would come. 8.6 days at a scale of 1440.
+END_S = const(1_072_800_000)

@@ -178,9 +178,6 @@ def test_a_clock_goes_forward_only_from_what_is_planned() -> None:
     )
     assert controller.set_clock(planned) is None
     assert controller.front_s == planned
-    for never in (0x3FFFFFFF, 10**12):
-        assert controller.set_clock(never) is not None
-    assert controller.set_clock(0x3FFFFFFE) is None
 
 
 def test_a_clock_set_under_way_moves_what_is_planned_along() -> None:

@@ -151,7 +151,7 @@ def test_a_refusal_repeats_24_figures_of_what_it_refuses(
 
 def test_a_refused_clock_repeats_24_figures() -> None:
     c = under_way(continuous(16_000)).controller
-    assert c.set_clock(LONG) == "clock: " + CUT + " s is before what is already planned"
+    assert c.set_clock(LONG) == "clock: " + CUT + " s is past the end of pump time"
 
 
 # -- changes --------------------------------------------------------------------------------------

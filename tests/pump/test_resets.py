@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from device_program import HOUR, continuous, program, screening, with_boluses
 from driven import Driven
+from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.controller import Controller
@@ -15,6 +16,7 @@ T = 10 * HOUR
 NAME = "RESETS_REPEATED"
 
 
+@requirement("R6.5.0(18)")
 # -- the count ----------------------------------------------------------------------------------
 def came_back(ages: list[int], minutes: int) -> Resets:
     """A pump that found `ages` in its record, ran so long, and was reset."""

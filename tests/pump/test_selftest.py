@@ -2,6 +2,7 @@
 but for the 24 pump hours."""
 
 import pytest
+from traceability.mark import requirement
 
 from pump.readings import Readings
 from pump.selftest import AGAIN_MS, FIRST_MS, LATER_MS, OK, TICK_MS, TICK_OFF_MS, SelfTest
@@ -53,6 +54,7 @@ class Rig:
         return self
 
 
+@requirement("R7.4.0(1)")
 def moving() -> Rig:
     rig = Rig().passed_first()
     rig.moves = True
@@ -73,6 +75,7 @@ def test_its_end_is_news_for_one_look() -> None:
     assert not rig.test.news
 
 
+@requirement("R7.4.0(1)")
 @pytest.mark.parametrize(
     ("memory", "named"),
     [("heap: less than 60000 bytes free",) * 2, ("program: its checksum is wrong",) * 2],
@@ -87,6 +90,7 @@ def test_memory_that_is_wrong_is_named_and_holds(memory: str, named: str, moves:
     assert rig.test.refusal("start") == "start: self-test failed, " + named
 
 
+@requirement("R7.4.0(3)")
 @pytest.mark.parametrize(
     ("off_ms", "failed"),
     [
@@ -194,6 +198,7 @@ def test_signals_that_nobody_saw_hold_until_somebody_does() -> None:
     assert (rig.test.failed, rig.test.result) == (False, OK)
 
 
+@requirement("R7.4.0(2)")
 def test_a_failed_one_is_repeated_and_passes_once_it_is_mended() -> None:
     rig = Rig()
     rig.reads = False

@@ -8,6 +8,7 @@ from device_program import continuous
 from traceability.mark import requirement
 
 from pump.alarms import CONDITIONS
+from pump.calibration import AS_LISTED
 from pump.journal import (
     EVENT_SECTORS,
     EVENTS_AT,
@@ -61,6 +62,7 @@ def test_the_first_boot_reserves_the_sectors_and_the_next_is_quick(image: Image)
     chip, link = new_board(image)
     hello = link.request("hello", limit_s=10)
     assert (hello["self_test"], hello["journal"]) == ("ok", "")
+    assert chip.resets == 1, "the watchdog has proven itself"
     first_s = chip.now_s()
     chip.power_cut(0.1)
     began_s = chip.now_s()
@@ -141,19 +143,21 @@ def test_orders_alarms_and_rates_are_in_the_log(image: Image) -> None:
     rig.advance(2)
     rig.link.order("estop", confirm=True, reason="to see it")
     rig.advance(0.1)
-    assert said(rig) == [
-        "power",
-        "self_test ok",
-        "start 60",
-        "7500",
-        "+STOPPED",
-        "estop to see it",
-        "0",
-    ]
+    orders = ["start 60", "7500", "+STOPPED", "estop to see it", "0"]
+    assert said(rig) == ["power", "self_test ok", *orders]
     rig.happen("power_cut", {"off_ms": 10})
     assert said(rig)[-3:] == ["power", "+CLOCK_FAULT", "self_test ok"]
     history = Journal(ReservedSectors(rig.chip.mcu.flash, SECTORS)).programs().recent(8)
     assert [kept["program"]["name"] for kept in history] == [PROGRAM["name"]]
+
+
+def test_a_calibration_outlives_a_power_cut(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    rig.link.order("calibrate", part="tubing", life_ml=77, reason="another make")
+    rig.happen("power_cut", {"off_ms": 10})
+    calibration = rig.link.order("readings")["calibration"]
+    assert calibration == {**AS_LISTED, "tubing": {"life_ml": 77}}
 
 
 def alarms(link: LinkClient) -> set[str]:

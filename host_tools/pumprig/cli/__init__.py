@@ -17,6 +17,7 @@ from pumprig.cli.measure import measure
 from pumprig.cli.powercuts import powercuts
 from pumprig.cli.run import run
 from pumprig.cli.sensitivity import sensitivity
+from pumprig.cli.soak import soak
 from pumprig.cli.wear import wear
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ for command in (
     faults,
     incidents,
     sensitivity,
+    soak,
 ):
     app.command()(command)
 
