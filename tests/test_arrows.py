@@ -30,7 +30,7 @@ HOST_ARROWS = {
     "image": {"bench"},
     "rig": {"analysis", "bench", "image", "therapy"},
     "analysis": {"rig"},  # rig.record alone: the test below
-    "measure": {"bench", "image", "rig", "therapy"},
+    "measure": {"analysis", "bench", "image", "rig", "therapy"},
     "cli": {"analysis", "bench", "image", "measure", "rig", "therapy"},
 }
 
