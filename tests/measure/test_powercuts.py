@@ -33,7 +33,7 @@ def test_power_cuts_lose_nothing(image: Image) -> None:
     assert figures["ledger_error_nl_max"] > 40_000
     assert figures["bound_nl"] == 50_000
     assert figures["in_flight_nl"] == IN_FLIGHT_NL
-    assert figures["boot_ms_max"] < 2000
+    assert figures["boot_ms_max"] < 4000  # to the answer of a stopped pump: after its self-test
 
 
 @pytest.mark.emulator

@@ -16,7 +16,6 @@ T = 10 * HOUR
 NAME = "RESETS_REPEATED"
 
 
-@requirement("R6.5.0(18)")
 # -- the count ----------------------------------------------------------------------------------
 def came_back(ages: list[int], minutes: int) -> Resets:
     """A pump that found `ages` in its record, ran so long, and was reset."""
@@ -28,6 +27,7 @@ def came_back(ages: list[int], minutes: int) -> Resets:
     return after
 
 
+@requirement("R6.5.0(18)")
 def test_the_third_in_ten_minutes_is_one_too_many() -> None:
     first = came_back([], 100)
     assert (first.ages, first.are_many()) == ([0], False)
