@@ -48,9 +48,12 @@ class Sensors:
         # Pulled up: a broken wire reads air, and a key that is let go.
         self._air = Pin(pins.AIR, Pin.IN, Pin.PULL_UP) if "air" in wired else None
         self._keys = None
+        self._taps = 0  # keys that were closed since the last look
         if "keys" in wired:
             keys = (pins.KEY_ACK, pins.KEY_STOP, pins.KEY_SERVICE)
             self._keys = tuple([Pin(key, Pin.IN, Pin.PULL_UP) for key in keys])
+            for key in self._keys:  # a tap may be over before the next look
+                key.irq(self._tapped, Pin.IRQ_FALLING)
         self._clock = self.display = None
         if "clock_chip" in wired or "display" in wired:
             _free_bus(pins.I2C_DATA, pins.I2C_CLOCK)
@@ -80,8 +83,15 @@ class Sensors:
         if self._air:
             readings.air = self._air()
         if self._keys:
-            ack, stop, service = self._keys
-            readings.keys = 7 ^ (ack() | stop() << 1 | service() << 2)
+            readings.keys = self._closed() | self._taps
+            self._taps = 0
+
+    def _closed(self) -> int:
+        ack, stop, service = self._keys
+        return 7 ^ (ack() | stop() << 1 | service() << 2)
+
+    def _tapped(self, _pin) -> None:
+        self._taps |= self._closed()
 
     def read_clock(self, readings) -> None:
         """Takes 0.5 ms; 5 ms if something holds the bus."""

@@ -47,7 +47,6 @@ def test_a_calibration_that_cannot_be_kept_does_not_hold(device: Device) -> None
     assert device.refused("calibrate", part="tubing", life_ml=7, **WHY).startswith("calibrate: ")
 
 
-@requirement("R6.5.0(19)")
 def test_the_scale_goes_by_its_new_calibration_at_once(device: Device) -> None:
     device.obeyed("calibrate", part="scale", tare_raw=5, nl_per_1024=20_000, **WHY)
     weighing = device.sensing.weighing
@@ -68,6 +67,7 @@ def test_every_signal_is_tested_and_confirmed(device: Device) -> None:
     assert device.sensing.self_test.signals == ""
 
 
+@requirement("R6.5.0(19)", "R6.5.0(20)")
 def test_signals_that_were_not_seen_fail_the_self_test(device: Device) -> None:
     device.obeyed("signal_test")
     device.obeyed("signal_seen", ok=False)
@@ -104,12 +104,12 @@ def test_an_alarm_goes_before_a_signal_test_and_breaks_it_off(device: Device) ->
     assert device.refused("signal_test") == "signal_test: an alarm is to be heard"
 
 
-@requirement("R6.5.0(20)", "R6.5.0(21)")
 def test_nothing_is_tested_while_audio_is_off(device: Device) -> None:
     device.obeyed("audio_off", confirm=True, **WHY)
     assert device.refused("signal_test") == "signal_test: audio is off"
 
 
+@requirement("R6.5.0(21)")
 def test_the_acknowledge_key_confirms_the_signals_when_no_alarm_asks(device: Device) -> None:
     device.obeyed("signal_test")
     device.sensing.keys.ack = True
@@ -127,7 +127,6 @@ def test_the_acknowledge_key_acknowledges_first(device: Device) -> None:
     assert device.controller.alarms.acknowledged == 1 << al.REFILL_DUE
 
 
-@requirement("R7.4.0(1)")
 def test_the_service_key_held_tests_signals_and_all_else(device: Device) -> None:
     device.sensing.keys.test = True
     heed(device.commands, device.sensing, 0)
@@ -136,6 +135,7 @@ def test_the_service_key_held_tests_signals_and_all_else(device: Device) -> None
     assert device.sensing.self_test.running
 
 
+@requirement("R7.4.0(1)")
 def test_a_self_test_that_failed_keeps_a_program_from_starting(device: Device) -> None:
     device.stage(program())
     device.sensing.self_test.failed = True

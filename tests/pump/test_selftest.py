@@ -54,13 +54,13 @@ class Rig:
         return self
 
 
-@requirement("R7.4.0(1)")
 def moving() -> Rig:
     rig = Rig().passed_first()
     rig.moves = True
     return rig
 
 
+@requirement("R7.4.0(1)")
 def test_the_first_one_begins_by_itself_and_passes_within_its_time() -> None:
     rig = Rig()
     assert rig.test.is_first()
@@ -198,7 +198,6 @@ def test_signals_that_nobody_saw_hold_until_somebody_does() -> None:
     assert (rig.test.failed, rig.test.result) == (False, OK)
 
 
-@requirement("R7.4.0(2)")
 def test_a_failed_one_is_repeated_and_passes_once_it_is_mended() -> None:
     rig = Rig()
     rig.reads = False
@@ -211,6 +210,7 @@ def test_a_failed_one_is_repeated_and_passes_once_it_is_mended() -> None:
     assert not rig.test.failed
 
 
+@requirement("R7.4.0(2)")
 def test_it_is_repeated_every_24_pump_hours_and_no_sooner() -> None:
     rig = moving()
     rig.pump_s = DAY_S - 1
