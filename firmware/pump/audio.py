@@ -81,7 +81,6 @@ class Audio:
             return "signal_test: an alarm is to be heard"
         self.test_ms, self.answer_ms = TEST_MS, TEST_MS + TEST_ANSWER_MS
         self.confirmed = None
-        self.sounding = HIGH
         self.rings = (self.rings + 1) & 0xFFFF
         return None
 

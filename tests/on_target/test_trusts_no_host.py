@@ -38,7 +38,7 @@ _FIELDS = (
     "a",
     "now_s",
 )
-_FIELDS += ("tod_s", "confirm", "stage", "effective")
+_FIELDS += ("tod_s", "confirm", "stage", "effective", "reason", "ok", "tare_raw")
 _COMMANDS = sorted({**READING, **CHANGING})
 
 
@@ -48,7 +48,7 @@ def _line(request: dict[str, Any]) -> str:
 
 def _requests() -> list[str]:
     """Requests with every field of every kind where another belongs."""
-    values: list[Any] = [True, 1.5, 2**70, "x", [None], {"steps": [5]}]
+    values: list[Any] = [True, 1.5, 2**70, "x", "scale", [None], {"steps": [5]}]
     told = [_line({"q": 1, "c": c, f: v}) for c in _COMMANDS for f in _FIELDS for v in values]
     whole = program()
     steps = [[5], [None], [[]], [[0]], [{}], ["0"], [[0, None]], 5, None, "x", {}]
@@ -66,17 +66,23 @@ _MAIN = """
 import binascii, time
 from link import frames
 from link.commands import Commands
+from pump.calibration import AS_LISTED
 from pump.controller import Controller
+from pump.readings import PARTS, Readings
+from pump.sensing import Sensing
 class Rig:
     now_s, now_ms, scale = 0, 0, 1
     def counted(self): return 0
     def prepare(self, program, scale): pass
     def facts(self): return {}
     def set(self, now_s): pass
+    def keep_calibration(self, calibration): return True
     def read(self): pass
 rig = Rig()
 rig.clock = rig
 commands = Commands(Controller(), rig)
+rig.readings = Readings()
+rig.sensing = Sensing(commands.controller, PARTS, AS_LISTED, rig)
 time.sleep(1)
 answered = 0
 with open('lines', 'rb') as f:

@@ -14,10 +14,11 @@ import pytest
 from device_program import DAY, HOUR, continuous
 from driven import Driven
 
+from pump.calibration import AS_LISTED
 from pump.controller import RUNNING, STOPPED
 from pump.readings import PARTS
 from pump.schedule import Schedule
-from pump.sensing import CALIBRATION, CLOCK_OFF_S, Sensing
+from pump.sensing import CLOCK_OFF_S, Sensing
 from pump.units import END_S, NEVER_S
 
 WEEK = 7 * DAY
@@ -166,7 +167,7 @@ def judged(jumps: dict[int, int], from_s: int) -> "tuple[Driven, list[int]]":
     """The minutes in which CLOCK_FAULT is active, of 100 with a look at the chip each. `jumps`:
     minute to seconds the chip is off by from then on. The chip begins with `from_s`."""
     driven = Driven(continuous(10_000, volume_nl=18_000_000), 600, 60)
-    sensing = Sensing(driven.controller, PARTS, CALIBRATION)
+    sensing = Sensing(driven.controller, PARTS, AS_LISTED, None)
     off_s, wrong = 0, []
     for minute in range(100):
         driven.run_to(minute * 60)
