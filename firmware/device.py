@@ -26,11 +26,9 @@ from drivers.store import (
     watchdog_proof,
 )
 from link import frames
-from link.abuse import Abuse
 from pump import conditions as al
 from pump import journal
 from pump.audio import Audio
-from pump.calibration import AS_LISTED
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
 from pump.patterns import ALL_LAMPS, lamp_word, sound_words
 from pump.program import Program
@@ -83,7 +81,6 @@ class Device:
         self.commands = _Unasked()
         self.senses = None
         self.reader = frames.LineReader()
-        self.abuse = Abuse()
         self._refused = ticks_ms()  # a line, last
         self.flash = Flash(journal.SECTORS, self.watchdog.feed)
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
@@ -241,8 +238,10 @@ class Device:
     def _open_rest(self) -> None:
         """All that talks and senses, now that the motor has its first packets. Loading leaves
         litter between what stays: collected at once, or no large block is left."""
+        from link.abuse import Abuse
         from link.audio import turn_audio
 
+        self.abuse = Abuse()
         self._turn_audio = turn_audio
         audio = self.commands.audio
         gc.collect()
@@ -271,6 +270,8 @@ class Device:
         sensing.tubing_ml, sensing.tubing_nl = self._tubing
 
     def _calibration(self) -> dict:
+        from pump.calibration import AS_LISTED
+
         kept = self.journal.calibrations().newest() if self.journal else None
         return kept or AS_LISTED
 

@@ -11,7 +11,7 @@ from pumprig.rig.emulated import EmulatedRig
 pytestmark = pytest.mark.needs("freeze")
 WATCHDOG_S = 3.0
 RESUME_S = 1.0  # to the first step
-BOOT_S = 1.7  # until it answers
+BOOT_S = 2.2  # until it answers
 
 
 @pytest.mark.parametrize("slices", [1, 4, 9])
