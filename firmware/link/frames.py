@@ -45,12 +45,12 @@ class LineReader:
         self.dropped = 0
 
     def feed(self, byte: int) -> "bytes | None":
-        """One byte more; the line it completes, or None."""
+        """One byte more; the line it completes, b"" for one that was too long, or None."""
         if byte == 0x0A:
             line, skipped = bytes(self._line), self._skipping
             self._line[:] = b""
             self._skipping = False
-            return None if skipped else line
+            return b"" if skipped else line
         if len(self._line) >= LINE_BYTES_MAX:
             if not self._skipping:
                 self._skipping = True

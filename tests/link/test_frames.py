@@ -122,6 +122,13 @@ def test_what_is_too_long_is_skipped_to_its_newline_and_counted_once(size: int) 
     assert reader.dropped == 1
 
 
+def test_what_is_too_long_ends_as_a_line_that_is_no_frame() -> None:
+    reader = LineReader()
+    ends = [reader.feed(byte) for byte in b"x" * (LINE_BYTES_MAX + 1) + b"\n"]
+    assert ends == [None] * (LINE_BYTES_MAX + 1) + [b""]
+    assert frames.decode(b"") is None
+
+
 def test_a_frame_hidden_in_what_is_too_long_is_not_found() -> None:
     reader = LineReader()
     assert heard(b"x" * (LINE_BYTES_MAX + 1) + FRAME, reader) == []
