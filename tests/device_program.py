@@ -55,6 +55,8 @@ WATER: list[list[Any]] = [["water", 1, 0, 1_000, 0]]
 def program(**changes: Any) -> dict[str, Any]:
     """The demo's device program, flex and without boluses, with some fields changed."""
     fresh = {key: _copy(value) for key, value in _BASE.items()}
+    if changes.get("periodic"):
+        fresh["tau_dh"] = 1_200  # 24 h / 20 %
     return {**fresh, **changes}
 
 
@@ -115,8 +117,10 @@ def limit_24h_nl(fields: dict[str, Any]) -> int:
     return min(high * 1_000_000 // conc for _, conc, _, high, _ in fields["drugs"])
 
 
-def least_tau_dh(max_drop_permille: int) -> int:
+def least_tau_dh(max_drop_permille: int, periodic: bool = False) -> int:
     """The smallest tau, in tenths of an hour, that keeps the daily law on the hourly grid."""
+    if periodic:
+        return -(-240_000 // max_drop_permille)
     low, high = 10, 30_000
     while high - low > 1:
         tau = (low + high) // 2
@@ -204,7 +208,8 @@ def programs(
     # No finer than some packets an hour: thousands of them tell no more.
     pl = max(draw(step_volumes_pl), max(rates) // 50)
     bolus_fields = draw(_bolus_fields(pl, max(rates))) if boluses and draw(often) else {}
-    periodic_nl = sum(volume for _, volume, _ in bolus_fields.get("periodic", []))
+    periodic = bolus_fields.get("periodic", [])
+    periodic_nl = sum(volume for _, volume, _ in periodic)
     return program(
         mode=mode,
         steps=steps,
@@ -226,7 +231,7 @@ def programs(
         min_flow_nl_h=1,
         minimum_nl_h=draw(st.integers(max(42, 1000 // drop), min([4_167, *rates]))),
         max_drop_permille=drop,
-        tau_dh=least_tau_dh(drop) + draw(st.sampled_from([0, 0, 7])),
+        tau_dh=least_tau_dh(drop, bool(periodic)) + draw(st.sampled_from([0, 0, 7])),
         tubing_nl=draw(st.sampled_from([0, 1, 30_000])),
         catheter_nl=draw(st.sampled_from([0, 22_000])),
         nl_per_1000_steps=pl,

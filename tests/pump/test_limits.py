@@ -743,6 +743,18 @@ def test_tau_keeps_the_daily_law_on_the_hourly_grid(drop: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("drop", "least"), [(10, 24_000), (499, 481), (500, 480)])
+def test_with_periodic_boluses_a_day_at_one_cap_keeps_the_daily_law(drop: int, least: int) -> None:
+    fields = {"max_drop_permille": drop, "volume_nl": 30_000_000}
+    bolus = [[0, 5_000, 600]]
+    for good in (least, least + 1):
+        assert refusal_of(with_boluses(periodic=bolus, tau_dh=good, **fields)) is None
+    assert refusal_of(with_boluses(periodic=[], tau_dh=least - 1, **fields)) is None
+    assert refusal_of(with_boluses(periodic=bolus, tau_dh=least - 1, **fields)) == (
+        f"tau_dh: {least - 1} with periodic boluses falls faster than max_drop_permille allows"
+    )
+
+
 @pytest.mark.parametrize(("drop", "least"), [(10, 100), (15, 67), (20, 50), (24, 42)])
 def test_one_nl_h_is_no_more_than_d_of_the_minimum_rate(drop: int, least: int) -> None:
     # Else a planned stop could not come down to it: 0.99 * 99 nL/h, rounded up, is 99 nL/h.

@@ -130,6 +130,11 @@ def test_tau_is_the_smallest_that_keeps_a_day_within_the_limit(drop: int, tenths
         assert (left >= 1 - Fraction(drop, 1000)) is holds is keeps_within(tau, drop)
 
 
+@pytest.mark.parametrize(("drop", "tenths"), [(10, 24_000), (200, 1200), (499, 481), (500, 480)])
+def test_with_periodic_boluses_tau_is_a_day_over_the_limit(drop: int, tenths: int) -> None:
+    assert tau_dh(drop, periodic=True) == tenths >= tau_dh(drop)
+
+
 # Doses per unit, with the unit's exact flow in nL/h at 2000 ug/mL.
 DOSE_UNITS = {
     "ug/h": Fraction(1000, 2),

@@ -92,7 +92,7 @@ def _therapy(file: ProgramFile, profile: Profile) -> Therapy:
         max_bolus_flow_nl_h=max_bolus_flow,
         minimum_nl_h=_sure(file.taper.minimum_rate).whole,
         max_drop_permille=max_drop,
-        tau_dh=tau_dh(max_drop),
+        tau_dh=tau_dh(max_drop, periodic=bool(boluses.periodic)),
         bolus_adds=boluses.adds,
         bolus_max_nl=boluses.max_nl,
         bolus_min_s=boluses.min_s,
