@@ -140,8 +140,10 @@ class Controller(Planner):
         self.next_program = program
         self.next_bridges = bridges
         self.needs_program = False
-        # A stopped pump changes in the hour in which it is restarted.
-        self.due[CHANGE] = acts_at(now_s) if self.state == RUNNING else now_s // HOUR_S * HOUR_S
+        # A stopped pump changes in the hour in which it is restarted. Stopped it is once the plan
+        # has ended, and not when the end is planned.
+        running = self.state == RUNNING or self.front_s > now_s
+        self.due[CHANGE] = acts_at(now_s) if running else now_s // HOUR_S * HOUR_S
 
     def _dose_refusal(
         self, program: Program, acts_s: int, override: str, refill: bool

@@ -44,6 +44,15 @@ def test_a_change_while_the_pump_is_stopped_holds_when_it_begins_again() -> None
     assert Ideal(continuous(10_000), actions, 2 * DAY).rates[-1] == (DAY + 3 * HOUR + 7, 8_000)
 
 
+def test_a_restart_in_the_hour_of_the_change_takes_it_up_as_well() -> None:
+    actions: list[Action] = [
+        (DAY, "emergency_stop"),
+        (DAY + 1, "change", continuous(8_000)),
+        (DAY + 7, "restart"),
+    ]
+    assert Ideal(continuous(10_000), actions, 2 * DAY).rates[-1] == (DAY + 7, 8_000)
+
+
 @pytest.mark.parametrize("with_refill", [False, True])
 def test_the_guard_keeps_the_caps_of_the_day_before_but_not_over_a_refill(
     with_refill: bool,

@@ -8,7 +8,7 @@ from device_program import DAY, HOUR, continuous, with_boluses
 from driven import Driven
 
 from pump import bolus as bo
-from pump.controller import EMPTY, READY, RUNNING, Controller
+from pump.controller import EMPTY, READY, RUNNING, STOPPED, Controller
 from pump.program import Program
 from pump.units import NEVER_S
 
@@ -91,6 +91,27 @@ def test_a_restart_in_the_hour_of_the_change_takes_it_up_as_well() -> None:
     assert change(driven, salty(11_000), "why not") is None
     assert driven.order("restart") is None
     assert driven.rates[-1] == (T + 77 + 60, 11_000)
+
+
+def test_a_pump_whose_end_is_only_planned_changes_like_one_that_runs() -> None:
+    # The last 100 nL are released at 0 and last for 1440 s, at the minimum rate.
+    driven = Driven(salty(volume_nl=500_100, residual_nl=500_000, low_alarm_nl=500_000))
+    c = driven.controller
+    driven.run_to(7)
+    assert (c.state, c.front_s) == (STOPPED, 1_440)
+    assert change(driven, salty(9_000), "why not") is None
+    assert driven.order("refill", 2_000_000) is None
+    for t_s, waits in ((2 * HOUR - 1, True), (2 * HOUR, False)):
+        driven.run_to(t_s)
+        assert c.state == RUNNING and (c.next_program is not None) == waits
+
+
+def test_a_pump_that_has_just_run_empty_changes_when_it_is_filled() -> None:
+    driven = Driven(salty(volume_nl=500_100, residual_nl=500_000, low_alarm_nl=500_000))
+    driven.run_to(1_440)
+    assert change(driven, salty(9_000), "why not") is None
+    assert driven.order("refill", 2_000_000) is None
+    assert driven.controller.state == RUNNING and driven.controller.next_program is None
 
 
 @pytest.mark.parametrize(("state", "number"), [("no program", EMPTY), ("ready", READY)])

@@ -154,6 +154,8 @@ class Walk:
         if programmed.nl_per_1000_steps != self.nl_per_1000_steps:
             raise ValueError("a change of program cannot change the volume of a step")
         self._order(t_s, "change", programmed, fill, bridge)
+        if not self.running:
+            self._acts_at["change"] = math.floor(t_s) // HOUR_S
 
     def _restart(self, t_s: Time) -> None:
         self.begins_s = t_s + self._start_delay_s
