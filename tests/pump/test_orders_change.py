@@ -94,11 +94,11 @@ def test_a_restart_in_the_hour_of_the_change_takes_it_up_as_well() -> None:
 
 
 def test_a_pump_whose_end_is_only_planned_changes_like_one_that_runs() -> None:
-    # The last 100 nL are released at 0 and last for 1440 s, at the minimum rate.
+    # The last 100 nL are released at 0 and end after 1350 s, three steps at the minimum rate.
     driven = Driven(salty(volume_nl=500_100, residual_nl=500_000, low_alarm_nl=500_000))
     c = driven.controller
     driven.run_to(7)
-    assert (c.state, c.front_s) == (STOPPED, 1_440)
+    assert (c.state, c.front_s) == (STOPPED, 1_350)
     assert change(driven, salty(9_000), "why not") is None
     assert driven.order("refill", 2_000_000) is None
     for t_s, waits in ((2 * HOUR - 1, True), (2 * HOUR, False)):
@@ -108,7 +108,7 @@ def test_a_pump_whose_end_is_only_planned_changes_like_one_that_runs() -> None:
 
 def test_a_pump_that_has_just_run_empty_changes_when_it_is_filled() -> None:
     driven = Driven(salty(volume_nl=500_100, residual_nl=500_000, low_alarm_nl=500_000))
-    driven.run_to(1_440)
+    driven.run_to(1_350)
     assert change(driven, salty(9_000), "why not") is None
     assert driven.order("refill", 2_000_000) is None
     assert driven.controller.state == RUNNING and driven.controller.next_program is None
