@@ -292,13 +292,10 @@ def _taper(p: dict) -> "str | None":
     tau, keep = p["tau_dh"], 1000 - p["max_drop_permille"]
     if 1000 * (tau - 10) ** HOURS_PER_DAY < keep * tau**HOURS_PER_DAY:
         return "tau_dh: " + str(tau) + " falls faster than max_drop_permille allows"
-    # A bolus takes its share of a day at once, when the cap is what it was at its begin: of a day at
-    # that cap 24 h / tau is taken, and no more than d of the volume must be.
+    # A bolus takes its share of a day at once, at the cap of its first hour. A day at one cap takes
+    # 24 h / tau of the volume, which must not be more than d.
     if p["periodic"] and tau * p["max_drop_permille"] < 10_000 * HOURS_PER_DAY:
-        return (
-            ("tau_dh: " + str(tau) + " with periodic boluses ")
-            + "falls faster than max_drop_permille allows"
-        )
+        return "tau_dh: " + str(tau) + " (periodic) falls faster than max_drop_permille allows"
     # In whole nL/h, rounded up, no rate below 1 / d falls any more: a stop would never be reached.
     least, drop = p["minimum_nl_h"], p["max_drop_permille"]
     if least * drop < 1000:

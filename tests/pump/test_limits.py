@@ -751,7 +751,7 @@ def test_with_periodic_boluses_a_day_at_one_cap_keeps_the_daily_law(drop: int, l
         assert refusal_of(with_boluses(periodic=bolus, tau_dh=good, **fields)) is None
     assert refusal_of(with_boluses(periodic=[], tau_dh=least - 1, **fields)) is None
     assert refusal_of(with_boluses(periodic=bolus, tau_dh=least - 1, **fields)) == (
-        f"tau_dh: {least - 1} with periodic boluses falls faster than max_drop_permille allows"
+        f"tau_dh: {least - 1} (periodic) falls faster than max_drop_permille allows"
     )
 
 
