@@ -292,8 +292,8 @@ def _taper(p: dict) -> "str | None":
     tau, keep = p["tau_dh"], 1000 - p["max_drop_permille"]
     if 1000 * (tau - 10) ** HOURS_PER_DAY < keep * tau**HOURS_PER_DAY:
         return "tau_dh: " + str(tau) + " falls faster than max_drop_permille allows"
-    # A bolus takes its share of a day at once, at the cap of its first hour. A day at one cap takes
-    # 24 h / tau of the volume, which must not be more than d.
+    # A bolus takes its share of a day at once, at the cap of its first hour. A day at one cap
+    # takes 24 h / tau of the volume, which must not be more than d.
     if p["periodic"] and tau * p["max_drop_permille"] < 10_000 * HOURS_PER_DAY:
         return "tau_dh: " + str(tau) + " (periodic) falls faster than max_drop_permille allows"
     # In whole nL/h, rounded up, no rate below 1 / d falls any more: a stop would never be reached.
