@@ -62,6 +62,7 @@ class _Unasked:
     def __init__(self) -> None:
         self.changed = False
         self.audio = Audio()
+        self.last_order = []
 
 
 class Device:
@@ -134,6 +135,9 @@ class Device:
 
     def keep_calibration(self, calibration: dict) -> bool:
         return self.journal is not None and self.journal.calibrations().write(calibration)
+
+    def keep_keys(self, keys: dict) -> bool:
+        return self.journal is not None and self.journal.keep_keys(keys)
 
     def facts(self) -> dict:
         return {
@@ -216,7 +220,7 @@ class Device:
         c.restore(saved, (running + lost) * journal.BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
         self.commands.audio.style = state["style"]
-        self._tubing = state["tubing"]
+        self._tubing, self.commands.last_order = state["tubing"], state["order"]
         self.resets = journal.Resets(state["resets"])
         self.resets.add()
         if self.resets.are_many():
@@ -253,9 +257,11 @@ class Device:
         from link.telemetry import Telemetry
 
         self.telemetry = Telemetry(self.controller)
-        changed = self.commands.changed
-        self.commands = Commands(self.controller, self)
-        self.commands.audio, self.commands.changed = audio, changed
+        before = self.commands
+        keys = self.journal.keys() if self.journal else {}
+        self.commands = Commands(self.controller, self, keys)
+        self.commands.audio, self.commands.changed = audio, before.changed
+        self.commands.remember(before.last_order)
         gc.collect()
         self._feed()
         from senses import Senses
@@ -291,7 +297,7 @@ class Device:
             self._tidy(wait_ms)
             self.senses.show(self.clock.now_s, self.clock.scale, wait_ms)
             self._send()
-            if self.commands.service_wanted:
+            if self.commands.service_wanted or self.commands.reset_wanted:
                 self._leave()
             passed = ticks_diff(ticks_ms(), start)
             if passed > self.loop_ms_max:
@@ -363,7 +369,9 @@ class Device:
     def _signal(self) -> None:
         """What is to be heard and seen; it plays on without the CPU."""
         now = ticks_ms()
-        self._turn_audio(self.commands, self.clock.now_s, ticks_diff(now, self._signalled))
+        passed_ms = ticks_diff(now, self._signalled)
+        self._turn_audio(self.commands, self.clock.now_s, passed_ms)
+        self.commands.authority.turn(passed_ms)
         self._signalled = now
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0
@@ -434,7 +442,7 @@ class Device:
         self._kept_state = c.state
         saved = c.snapshot(self._recorded_s)
         state = {"scale": self.clock.scale, "controller": saved, "resets": self.resets.ages}
-        state["style"] = self.commands.audio.style
+        state["style"], state["order"] = self.commands.audio.style, self.commands.last_order
         if self.senses:
             sensing = self.senses.sensing
             self._tubing = [sensing.tubing_ml, sensing.tubing_nl]
@@ -442,10 +450,11 @@ class Device:
         return self.journal.keep(state, order)
 
     def _leave(self) -> None:
-        """To the prompt, by way of a reset: no watchdog, no motor, and the record says stopped."""
+        """A reset; for service to the prompt, where nothing runs, and the record says stopped."""
         if self.journal:
             self._record(True)
-        ask_for_service()
+        if self.commands.service_wanted:
+            ask_for_service()
         machine.reset()
 
     def _send(self) -> None:

@@ -27,6 +27,9 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
+os.environ["PUMPRIG_KEYS"] = os.devnull + "/none"  # of whoever runs the tests: not ours
+
+
 @pytest.fixture(scope="session")
 def image() -> Image:
     """The stock MicroPython image for the emulated Pico; made or fetched once, then cached."""

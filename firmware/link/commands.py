@@ -1,11 +1,12 @@
 """What can be asked of the device, and how it answers. Refusals are values: {"err": "one line"}.
 
 Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
-last reply is kept: the same "q" again is answered from it and not obeyed twice. Each command is
-one function in programs.py, orders.py, audio.py or reading.py.
+last reply is kept: the same "q" again is answered from it and not obeyed twice, also after a reset
+if it was an order. Each command is one function in programs.py, orders.py, audio.py, parts.py,
+reading.py or authority.py.
 """
 
-from link import audio, orders, parts, programs, reading
+from link import audio, authority, orders, parts, programs, reading
 from link.fields import clipped
 from pump import limits
 from pump.audio import Audio
@@ -20,6 +21,9 @@ READING = {
     "therapy": reading.therapy,
     "watch": reading.watch,
     "readings": parts.readings,
+    "challenge": authority.challenge,
+    "login": authority.login,
+    "logout": authority.logout,
 }
 CHANGING = {
     "stage": programs.stage,
@@ -43,6 +47,8 @@ CHANGING = {
     "time": orders.time,
     "clock": orders.clock,
     "service": orders.service,
+    "reset": orders.reset,
+    "commission": authority.commission,
     "audio_pause": audio.audio_pause,
     "audio_off": audio.audio_off,
     "audio_on": audio.audio_on,
@@ -54,6 +60,9 @@ CHANGING = {
     "signal_test": audio.signal_test,
     "signal_seen": audio.signal_seen,
 }
+# What takes more than reading, and less than the rest: whoever is there may stop the pump.
+FREE = ("estop",)
+SERVICE_ONLY = ("calibrate", "audio_off", "service", "reset", "commission")
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
 _NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
     "tod_s",
@@ -76,24 +85,32 @@ class Commands:
     rig.clock: now_s, scale, set(now_s); rig.counted() -> steps since power-up;
     rig.prepare(program, scale): motor, clock and pace made ready for pump time 0;
     rig.sensing: pump.sensing.Sensing; rig.readings: pump.readings.Readings;
-    rig.keep_calibration(calibration) -> whether it will outlive a reset;
+    rig.keep_calibration(calibration), rig.keep_keys(keys) -> whether it will outlive a reset;
     rig.facts() -> dict for hello. `log` collects
     (t_s, name, text) of what was obeyed.
     """
 
-    def __init__(self, controller: Controller, rig) -> None:  # type: ignore
+    def __init__(self, controller: Controller, rig, keys: "dict | None") -> None:  # type: ignore
         self.controller = controller
         self.rig = rig
+        self.authority = authority.Authority(keys)
         self.staged: Program | None = None
         self.staged_fields: dict = {}  # parts of a program that is still coming
         self.log: list[tuple[int, str, str]] = []
         self.watching = 0  # every how many control steps a sample is sent; 0: none
-        self.service_wanted = False
+        self.service_wanted = self.reset_wanted = False
         self.changed = False  # something was obeyed that must outlive a reset
         self.audio = Audio()
         self.audio_told = self.audio.state
         self._last_q = None
         self._last_reply: dict = {}
+        self.last_order: list = []  # its number and reply, to be kept over a reset
+
+    def remember(self, last_order: list) -> None:
+        """After a reset: the same number again is still the same order."""
+        if last_order:
+            self.last_order = last_order
+            self._last_q, self._last_reply = last_order
 
     def answer(self, request: dict) -> dict:
         q = request.get("q")
@@ -102,23 +119,25 @@ class Commands:
         if q is not None and q == self._last_q:
             return self._last_reply
         name = request.get("c")
-        handler = None
-        if isinstance(name, str):
-            handler = READING.get(name) or CHANGING.get(name)
-        if handler is None:
-            reply: dict = {"err": "c: " + str(name)[:24] + " is not a command"}
+        answer = self._obey(name, request) if isinstance(name, str) else _unknown(name)
+        if isinstance(answer, str):
+            reply: dict = {"err": answer}
         else:
-            answer = handler(self, request)  # type: ignore[operator]
-            if isinstance(answer, str):
-                reply = {"err": answer}
-            else:
-                reply = {"ok": 1} if answer is None else answer
-            if "err" not in reply and name in CHANGING and not self._is_only_asked(name, reply):
+            reply = {"ok": 1} if answer is None else answer
+            if name in CHANGING and not self._is_only_asked(name, reply):
                 self._note(str(name), request, reply)
+                self.last_order = [q, reply]
         reply["q"] = q
         self._last_q = q
         self._last_reply = reply
         return reply
+
+    def _obey(self, name: str, request: dict) -> "dict | str | None":
+        handler = READING.get(name) or CHANGING.get(name)
+        if handler is None:
+            return _unknown(name)
+        refused = self.authority.refusal(name, role_of(name), request)
+        return refused or handler(self, request)  # type: ignore[operator, no-any-return]
 
     @staticmethod
     def _is_only_asked(name: object, reply: dict) -> bool:
@@ -132,3 +151,14 @@ class Commands:
         text = clipped("; ".join(told), _LOG_BYTES_MAX)
         self.log.append((self.rig.clock.now_s, name, text))
         self.changed = True
+
+
+def _unknown(name: object) -> str:
+    return "c: " + str(name)[:24] + " is not a command"
+
+
+def role_of(name: str) -> int:
+    """The least role that may give this command."""
+    if name in SERVICE_ONLY:
+        return authority.SERVICE
+    return authority.OPERATOR if name in CHANGING and name not in FREE else authority.OBSERVER

@@ -187,6 +187,14 @@ def clock(commands, request: dict) -> "str | None":  # type: ignore
     return refused  # type: ignore[no-any-return]
 
 
+def reset(commands, request: dict) -> "str | None":  # type: ignore
+    """The board starts again, and goes on as after any other reset."""
+    refused = no_reason(request)
+    if not refused:
+        commands.reset_wanted = True
+    return refused
+
+
 def service(commands, request: dict) -> "str | None":  # type: ignore
     """To the MicroPython prompt, for mpremote: the pump is stopped and alarmed first."""
     refused = no_reason(request)

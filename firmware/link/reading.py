@@ -25,6 +25,7 @@ def hello(commands, request: dict) -> dict:  # type: ignore
         "state": STATE_NAMES[c.state],
         "program": clipped(p.name if p else "", _NAME_BYTES_MAX),
         "conditions": len(al.CONDITIONS),
+        "authority": commands.authority.state(),
     }
     facts = commands.rig.facts()
     for name in facts:

@@ -275,6 +275,7 @@ class Controller(Planner):
         if refused:
             return refused
         self._change_at(now_s, program, bridges and program.solution() != self.program.solution())
+        self._next_bridge_steps = self.emitted(counted)
         return self.refill(now_s, volume_nl, counted)
 
     def refill_refusal(self, volume_nl: int) -> "str | None":

@@ -3,6 +3,7 @@
     state         the newest counts; an order is written twice, into two slots
     programs      each program that was committed, at least the last 8
     calibrations  at least the last 8
+    keys          of the link's roles; the newest count
     events        what happened: alarms, orders, rates, resets
     faults        what went wrong, apart, so that no busy day washes it out
 
@@ -22,20 +23,22 @@ BOUND_NL = 50_000
 CLOCK_LAG_S = HOUR_S  # how far pump time may fall back at a reset
 RATED_ERASES = 100_000  # of each sector, Winbond W25Q16JV data sheet (the flash on a Pico)
 LIFE_YEARS = 10  # at the default rates; what the sizes below are for
-STATE_VERSION = 5  # of what a state holds; another one's is not restored, and that is told
+STATE_VERSION = 6  # of what a state holds; another one's is not restored, and that is told
 
 RESETS_MAX, RESETS_MINUTES = 3, 10  # so many in so short a time are no accident
 
 STATE_SLOTS, STATE_SLOT_SECTORS = 12, 2
 PROGRAM_SLOTS, PROGRAM_SLOT_SECTORS = 9, 2  # 8, one at least in each, and one being erased
 CALIBRATION_SLOTS, CALIBRATION_SLOT_SECTORS = 9, 1
-FAULT_SECTORS = 18  # 1000 with 24 bytes of text, one sector being erased
+FAULT_SECTORS = 15  # 1000 with 24 bytes of text, one sector being erased
+KEY_SLOTS, KEY_SLOT_SECTORS = 3, 1  # two copies, and one being erased
 EVENT_SECTORS = 120
 STATE_AT = 0
 PROGRAMS_AT = STATE_AT + STATE_SLOTS * STATE_SLOT_SECTORS
 CALIBRATIONS_AT = PROGRAMS_AT + PROGRAM_SLOTS * PROGRAM_SLOT_SECTORS
 FAULTS_AT = CALIBRATIONS_AT + CALIBRATION_SLOTS * CALIBRATION_SLOT_SECTORS
-EVENTS_AT = FAULTS_AT + FAULT_SECTORS
+KEYS_AT = FAULTS_AT + FAULT_SECTORS
+EVENTS_AT = KEYS_AT + KEY_SLOTS * KEY_SLOT_SECTORS
 SECTORS = EVENTS_AT + EVENT_SECTORS  # of 4 KiB, of the 352 that the file system has
 
 # Kinds of events, and how their texts read.
@@ -79,7 +82,23 @@ class Journal:
     def calibrations(self) -> Slots:
         return Slots(self._flash, CALIBRATIONS_AT, CALIBRATION_SLOTS, CALIBRATION_SLOT_SECTORS)
 
+    def keys(self) -> "dict | None":
+        """The newest, {} where none were ever set, None where they cannot be read any more."""
+        slots = self._keys()
+        kept = slots.newest()
+        if kept is not None:
+            return kept
+        return None if slots.missed else {}
+
+    def _keys(self) -> Slots:
+        return Slots(self._flash, KEYS_AT, KEY_SLOTS, KEY_SLOT_SECTORS)
+
     # -- writing ---------------------------------------------------------------------------------
+    def keep_keys(self, keys: dict) -> bool:
+        """Twice, each in a slot of its own. False when one did not read back right: the old ones
+        may hold, or these."""
+        return self._keys().write(keys, 2)
+
     def keep(self, state: dict, order: bool) -> bool:
         """Write a state; twice, each in a slot of its own, if it holds an order. False when it
         did not read back right: then it is not kept, and must not be acknowledged."""

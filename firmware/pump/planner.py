@@ -92,6 +92,7 @@ class Planner:
         self._no_periodic_until_s = -DAY_S  # the day has been there before: none is given twice
         self._bridge_nl = self._bridge_nl_h = 0  # the line's volume, at this flow; 0: no bridge
         self._bridge_steps = 0  # made before the filling that brought the new solution
+        self._next_bridge_steps = 0  # and before that of the change that waits
         self._bridge_end_s = NEVER_S
         self._gap_from_s = -DAY_S  # end of the last bolus, primes apart
         self._base = 0  # count at which authorised was zero
@@ -442,7 +443,7 @@ class Planner:
             self.window.rescale(p.limit_24h_nl)
         if self.next_bridges:
             self._bridge_nl, self._bridge_nl_h = old.line_nl, old.average_nl_h
-            self._bridge_steps = self.refilling.filled_steps
+            self._bridge_steps = self._next_bridge_steps
             self.bolus.log.append((self.front_s, bo.KINDS[bo.BRIDGE], "begun", old.line_nl, 0))
         self.set_refill_date(at_s)
 

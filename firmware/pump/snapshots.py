@@ -21,7 +21,7 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
     flags += [c.needs_program, c.line_filled, c.bolus.kind == bo.SCREENING, c._fault_holds]
     numbers = [c._refill_due_s, c._notice, c.offset_s, c.next_offset_s]
     numbers += [c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h]
-    numbers += [c._bridge_steps, c._stopped_s]
+    numbers += [c._bridge_steps, c._next_bridge_steps, c._stopped_s]
     return {
         "state": c.state,
         "program": p.fields,
@@ -65,7 +65,7 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     c.needs_program, c.line_filled, screening, c._fault_holds = flags[4:]
     c._refill_due_s, c._notice, c.offset_s, c.next_offset_s = s["numbers"][:4]
     c._no_periodic_until_s, c._gap_from_s, c._bridge_nl, c._bridge_nl_h = s["numbers"][4:8]
-    c._bridge_steps, c._stopped_s = s["numbers"][8:]
+    c._bridge_steps, c._next_bridge_steps, c._stopped_s = s["numbers"][8:]
     c._stop_plan, c._times = s["plan"], s["times"]
     c.window.restore(s["window"])
     c.course.restore(s["course"])

@@ -185,7 +185,8 @@ class Taper:
 
 
 def _basal_share(cap_nl_h: int, highest_nl_h: int, reference_nl_h: int) -> int:
-    """Of a cap below the reference rate, what is for basal, rounded up."""
+    """Of a cap below the reference rate, what is for basal, rounded up. Another one stays: the old
+    program's rate, of a bridge, may be above it."""
     if cap_nl_h >= reference_nl_h:
-        return NO_CAP
+        return cap_nl_h
     return (cap_nl_h * highest_nl_h + reference_nl_h - 1) // reference_nl_h

@@ -39,12 +39,13 @@ class Device:
     def __init__(self) -> None:
         self.clock = Clock()
         self.controller = Controller()
-        self.commands = Commands(self.controller, self)
+        self.commands = Commands(self.controller, self, {})
         self.prepared: list[tuple[str, int]] = []
         self.more_facts: dict[str, object] = {}
         self.sensing = Sensing(self.controller, PARTS, AS_LISTED, self)
         self.readings = Readings()
         self.kept: list[dict[str, dict[str, int]]] = []
+        self.keys: list[dict[str, str]] = []
         self.keeps = True
         self._q = 0
 
@@ -68,6 +69,11 @@ class Device:
     def keep_calibration(self, calibration: dict[str, dict[str, int]]) -> bool:
         if self.keeps:
             self.kept.append(calibration)
+        return self.keeps
+
+    def keep_keys(self, keys: dict[str, str]) -> bool:
+        if self.keeps:
+            self.keys.append(keys)
         return self.keeps
 
     def facts(self) -> dict[str, object]:
@@ -103,6 +109,10 @@ class Device:
         assert words and "\n" not in words
         return words
 
+    def log_lines(self) -> list[tuple[str, str]]:
+        """Name and text of what the log has to say."""
+        return [(name, text) for _, name, text in self.commands.log]
+
     def everything(self) -> list[Any]:
         c, commands = self.controller, self.commands
         facts = [json.dumps(c.snapshot(0)), c.state, c.front_s, list(c.alarms.changed)]
@@ -111,6 +121,8 @@ class Device:
         return [
             *facts,
             commands.service_wanted,
+            commands.reset_wanted,
+            list(self.keys),
             list(self.prepared),
             list(self.clock.set_to),
             list(self.kept),

@@ -27,7 +27,7 @@ class Device:
 
     def __init__(self, *conditions: int) -> None:
         self.clock = Clock()
-        self.commands = Commands(Controller(), self)
+        self.commands = Commands(Controller(), self, {})
         self.alarms = self.commands.controller.alarms
         for condition in conditions:
             self.alarms.set(condition, True)

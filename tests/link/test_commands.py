@@ -89,9 +89,9 @@ def test_a_command_that_is_no_word_is_refused(device: Device, name: object) -> N
     assert device.refused(name) == f"c: {str(name)[:24]} is not a command"
 
 
-def test_there_are_37_commands_and_no_name_is_there_twice() -> None:
-    assert len(READING) == 6
-    assert len(CHANGING) == 31
+def test_there_are_42_commands_and_no_name_is_there_twice() -> None:
+    assert len(READING) == 9
+    assert len(CHANGING) == 33
     assert not set(READING) & set(CHANGING)
 
 
@@ -242,6 +242,7 @@ def test_a_command_is_done_by_one_function_each() -> None:
         "link.orders",
         "link.audio",
         "link.parts",
+        "link.authority",
     }
     assert commands.READING is READING
 

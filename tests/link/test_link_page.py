@@ -1,5 +1,7 @@
 """docs/link.md: its examples are what a device says, and nothing of the protocol is left out."""
 
+import hashlib
+import hmac
 import re
 from pathlib import Path
 
@@ -7,7 +9,8 @@ import pytest
 from asked import Device
 
 from link import frames
-from link.commands import CHANGING, READING
+from link.authority import proof
+from link.commands import CHANGING, READING, SERVICE_ONLY
 from pump import bolus, refilling, screening
 from pump.controller import STATE_NAMES
 
@@ -65,3 +68,15 @@ def test_every_word_of_an_answer_stands_on_the_page() -> None:
     words = [*STATE_NAMES, *bolus.KINDS[1:], *refilling.STATES, *refilling.VERDICTS]
     for word in [*words, *screening.RESULTS]:
         assert f"`{word}`" in PAGE
+
+
+def test_the_proof_on_the_page_is_that_of_its_key_and_number() -> None:
+    key, number = bytes.fromhex("11" * 32), "00" * 16
+    told = hmac.new(key, b"pumprig" + b"operator" + number.encode(), hashlib.sha256).hexdigest()
+    assert f"`{told}`" in PAGE
+    assert told == proof(key, "operator", number)
+
+
+def test_the_page_names_each_role_s_commands() -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith("| service | besides"))
+    assert row.split("|")[2] == " besides: " + " ".join(f"`{name}`" for name in SERVICE_ONLY) + " "

@@ -80,7 +80,7 @@ class Rig:
     def read(self): pass
 rig = Rig()
 rig.clock = rig
-commands = Commands(Controller(), rig)
+commands = Commands(Controller(), rig, {})
 rig.readings = Readings()
 rig.sensing = Sensing(commands.controller, PARTS, AS_LISTED, rig)
 time.sleep(1)

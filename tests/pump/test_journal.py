@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from device_program import DAY, program
 from driven import Driven
-from nor_flash import SECTOR, NorFlash
+from nor_flash import SECTOR, NorFlash, PowerCut
 from traceability.mark import requirement
 
 from pump import journal
@@ -86,8 +87,11 @@ def test_each_kind_keeps_to_its_own_sectors() -> None:
     for number in range(2000):
         kept.note(journal.RESET, number, "watchdog MemoryError: of any length")
     assert touched() & set(range(journal.EVENTS_AT)) == set(
-        range(journal.FAULTS_AT, journal.EVENTS_AT)
+        range(journal.FAULTS_AT, journal.KEYS_AT)
     )
+    for number in range(3):
+        kept.keep_keys({"operator": str(number)})
+    assert touched() == set(range(journal.KEYS_AT, journal.EVENTS_AT))
 
 
 def test_the_layout_has_no_gap_and_fits_beside_the_file_system() -> None:
@@ -95,7 +99,8 @@ def test_the_layout_has_no_gap_and_fits_beside_the_file_system() -> None:
     assert journal.PROGRAMS_AT == 24
     assert journal.CALIBRATIONS_AT == 24 + 18
     assert journal.FAULTS_AT == 24 + 18 + 9
-    assert journal.EVENTS_AT == 24 + 18 + 9 + 18
+    assert journal.KEYS_AT == 24 + 18 + 9 + 15
+    assert journal.EVENTS_AT == 24 + 18 + 9 + 15 + 3
     assert journal.SECTORS == journal.EVENTS_AT + 120 == 189
     assert journal.SECTORS <= 352 - 100, "and 400 kB stay for files"
 
@@ -274,3 +279,62 @@ def test_thirty_days_of_events_are_kept_at_377_a_day() -> None:
 
 def test_ring_life() -> None:
     assert journal.ring_life_days(120, 18, 1000) == 100_000 * 120 * 96 // 1000
+
+
+# -- keys -----------------------------------------------------------------------------------------
+KEYS = [{"operator": f"{n}" * 64, "service": f"{n + 4}" * 64} for n in range(3)]
+
+
+def test_keys_that_were_never_set_are_none_at_all_and_the_newest_count() -> None:
+    kept = Journal(fresh())
+    assert kept.keys() == {}
+    for keys in (*KEYS, {}, KEYS[0]):
+        assert kept.keep_keys(keys)
+        assert kept.keys() == keys
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_power_cut_while_keys_change_leaves_the_old_or_the_new(seed: int) -> None:
+    chance = Random(seed)
+    flash = NorFlash(journal.SECTORS, seed=seed)
+    holds: dict[str, str] = {}
+    for _ in range(30):
+        keys = chance.choice([*KEYS, {}])
+        flash.cut_after = chance.randrange(8)  # an erase, a page and its mark, twice
+        try:
+            Journal(flash).keep_keys(keys)
+        except PowerCut:
+            flash.cut_after = None
+            found = Journal(flash).keys()
+            assert found in (holds, keys)
+        else:
+            flash.cut_after = None
+            found = Journal(flash).keys()
+            assert found == keys
+        assert found is not None
+        holds = found
+
+
+def test_any_damage_to_one_copy_of_the_keys_changes_nothing() -> None:
+    flash = fresh()
+    Journal(flash).keep_keys(KEYS[0])
+    first = journal.KEYS_AT * SECTOR
+    heads = [at for at in range(first, first + 3 * SECTOR, 256) if flash.cells[at] == 0xA5]
+    assert len(heads) == 2
+    for head in heads:
+        for at in range(head, head + 256):
+            before = flash.cells[at]
+            for bit in range(8):
+                flash.cells[at] = before ^ 1 << bit
+                assert Journal(flash).keys() == KEYS[0]
+            flash.cells[at] = before
+
+
+def test_keys_whose_copies_are_both_damaged_are_lost_and_not_none_at_all() -> None:
+    flash = fresh()
+    Journal(flash).keep_keys(KEYS[0])
+    first = journal.KEYS_AT * SECTOR
+    for at in range(first, first + 3 * SECTOR, 256):
+        if flash.cells[at] == 0xA5:
+            flash.cells[at + 40] ^= 1
+    assert Journal(flash).keys() is None

@@ -353,6 +353,19 @@ def test_a_bridge_gives_what_is_left_in_the_line_at_the_old_flow(
     assert driven.active == set()
 
 
+def test_a_second_filling_brings_none_of_the_old_solution_back_into_the_line() -> None:
+    ends = []
+    for again in (False, True):
+        driven = under_way(salty(tubing_nl=100_000))
+        assert refill_with(driven, salty(5_000, drugs=OTHER), bridges=True) is None
+        driven.run_to(T + HOUR // 2)
+        if again:
+            assert driven.order("refill", FULL) is None
+        driven.run_to(T + 12 * HOUR)
+        ends.append(driven.controller.bolus.log[-1])
+    assert ends[0] == ends[1] and ends[0][2] == "given"
+
+
 def test_a_line_that_is_empty_already_needs_no_bridge() -> None:
     for line_nl in (0, 9_000):  # an hour flows before it acts
         driven = under_way(salty(tubing_nl=line_nl))

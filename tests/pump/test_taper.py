@@ -379,3 +379,13 @@ def test_a_snapshot_restores_the_law_whole() -> None:
 def test_products_of_every_hour_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
     guard, floor = PLENTY * 10, 1_000_000 * (1000 - 10) + 999
     assert max(guard, floor) <= SMALL_INT_MAX
+
+
+@pytest.mark.parametrize(("cap", "basal"), [(99, 50), (100, 100), (101, 101), (102, 101)])
+def test_a_cap_that_leaves_the_program_alone_still_holds_the_rate_of_a_bridge(
+    cap: int, basal: int
+) -> None:
+    # The bridge runs at 101 nL/h, the new program at 50 and as much in periodic boluses.
+    law = taper(drop=200, minimum=1)
+    law.stop_nl_h = cap
+    assert law.limit_nl_h(101, 50, 100) == basal

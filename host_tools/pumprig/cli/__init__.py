@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it was tried and failed, 2 the input was refused before an
 import typer
 
 from pumprig.cli.check import check
+from pumprig.cli.commission import commission
 from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
 from pumprig.cli.faults import faults
@@ -34,6 +35,7 @@ for command in (
     image,
     flash,
     deploy,
+    commission,
     measure,
     powercuts,
     log,

@@ -18,8 +18,10 @@ from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
 from link import frames
+from link.authority import proof
 
 from .errors import ImageError
+from .keys import KeyFileError, read_keys
 from .model import Progress
 
 __all__ = ("Deployed", "deploy", "leave_pump")
@@ -121,6 +123,9 @@ def leave_pump(port: str) -> None:
     try:
         with _opened(port) as wire:
             answer = _ask(wire, "service", reason="deploy")
+            if answer is not None and str(answer.get("err")).startswith("s: "):
+                session = _session(wire, port)
+                answer = _ask(wire, "service", reason="deploy", s=session)
         if answer is not None:
             if "err" in answer:
                 raise ImageError(f"{port}: the pump does not let go: {answer['err']}")
@@ -149,6 +154,22 @@ def _ask(wire: serial.Serial, command: str, **fields: object) -> dict[str, objec
             if (answer := _answer_in(bytes(heard), q)) is not None:
                 return answer
     return None
+
+
+def _session(wire: serial.Serial, port: str) -> str:
+    """Of the service, on a board that has been commissioned. ImageError: no key, or another."""
+    try:
+        key = read_keys().get("service")
+    except KeyFileError as error:
+        raise ImageError(str(error)) from error
+    if key is None:
+        raise ImageError(f"{port}: the board asks for the service's key, and there is none here")
+    number = str((_ask(wire, "challenge") or {}).get("number", ""))
+    answer = proof(bytes.fromhex(key), "service", number)
+    reply = _ask(wire, "login", role="service", proof=answer) or {}
+    if "s" not in reply:
+        raise ImageError(f"{port}: login refused: {reply.get('err', 'no answer')}")
+    return str(reply["s"])
 
 
 def _answer_in(heard: bytes, q: int) -> dict[str, object] | None:

@@ -101,7 +101,7 @@ class HostRig:
         self.clock = _Clock()
         self._motor = _Motor()
         self.controller = Controller()
-        self._commands = Commands(self.controller, self)
+        self._commands = Commands(self.controller, self, {})
         self._telemetry = Telemetry(self.controller)
         self._sensed = Sensed()
         self._wake_s = 0
@@ -133,6 +133,7 @@ class HostRig:
             self._step()
         self._pass_to(end_ms)
         turn_audio(self._commands, self.clock.now_s, round(wall_s * 1000))
+        self._commands.authority.turn(round(wall_s * 1000))
 
     def _next_ms(self) -> int:
         """When there is something to do, in pump time."""
@@ -190,6 +191,9 @@ class HostRig:
 
     def keep_calibration(self, _calibration: dict[str, dict[str, int]]) -> bool:
         """There is no flash, and no reset either."""
+        return True
+
+    def keep_keys(self, _keys: dict[str, str]) -> bool:
         return True
 
     def facts(self) -> dict[str, object]:

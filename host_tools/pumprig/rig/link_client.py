@@ -1,10 +1,12 @@
 """The host's side of the wire: requests with their replies, and what comes without being asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from link import frames
+from link.authority import proof
 
+_ROLES = ("operator", "service")
 ANSWER_LIMIT_S = 2.0  # of the device's time, per try
 
 
@@ -18,6 +20,9 @@ class LinkClient:
 
     A request without a reply is sent again with the same number: the device obeys it once. So a
     client of a device that outlives it starts at a `first_q` that the one before did not use.
+
+    `keys`: {role: hex digits} of a board that has been commissioned. A request that takes a
+    session begins one, with the least role that will do and whose key is there.
     """
 
     TRIES = 3
@@ -27,12 +32,15 @@ class LinkClient:
         write: Callable[[bytes], None],
         wait: Callable[[Callable[[], bool], float], bool],
         first_q: int = 1,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
         self._write = write
         self._wait = wait
         self._reader = frames.LineReader()
         self._replies: dict[int, dict[str, object]] = {}
         self._q = first_q - 1
+        self.keys: Mapping[str, str] = keys or {}
+        self._session: dict[str, str] = {}
         self.frames: list[dict[str, object]] = []
         self.noise: list[bytes] = []  # lines that were no frame: a traceback, a banner
 
@@ -59,7 +67,28 @@ class LinkClient:
     def request(
         self, command: str, limit_s: float = ANSWER_LIMIT_S, **fields: Any
     ) -> dict[str, object]:
-        """The reply, a refusal ("err") included. LinkError: no answer in TRIES times `limit_s`."""
+        """The reply, a refusal ("err") included. LinkError: no answer in TRIES times `limit_s`, or
+        none to a login."""
+        reply = self._ask(command, limit_s, fields | self._session)
+        refused = str(reply.get("err", ""))
+        role = refused.rpartition(" ")[2]
+        if not self.keys or not refused.startswith("s: ") or role not in _ROLES:
+            return reply
+        self._log_in(role if role in self.keys else "service", limit_s)
+        return self._ask(command, limit_s, fields | self._session)
+
+    def _log_in(self, role: str, limit_s: float) -> None:
+        """A session with that key. LinkError: the device does not grant it."""
+        if role not in self.keys:
+            raise LinkError(f"login: there is no key for the role {role}")
+        number = str(self._ask("challenge", limit_s, {}).get("number", ""))
+        answer = proof(bytes.fromhex(self.keys[role]), role, number)
+        reply = self._ask("login", limit_s, {"role": role, "proof": answer})
+        if "err" in reply:
+            raise LinkError(f"login refused: {reply['err']}")
+        self._session = {"s": str(reply["s"])}
+
+    def _ask(self, command: str, limit_s: float, fields: Mapping[str, Any]) -> dict[str, object]:
         self._q += 1
         q = self._q
         line = frames.encode({"q": q, "c": command, **fields})

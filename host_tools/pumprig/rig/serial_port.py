@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import serial
 
+from pumprig.image.keys import KeyFileError, read_keys
 from pumprig.rig.link_client import LinkClient, LinkError
 from pumprig.rig.protocol import CannotHappen, Truth
 
@@ -19,6 +20,14 @@ _BY_HAND = {
     "key_up": "let go of",
     "power_cut": "cut the board's power now, and give it back",
 }
+
+
+def default_keys() -> dict[str, str]:
+    """Of this host, for boards that have been commissioned."""
+    try:
+        return read_keys()
+    except KeyFileError as error:
+        raise LinkError(str(error)) from error
 
 
 class SerialRig:
@@ -36,7 +45,8 @@ class SerialRig:
         self._say = say
         self._opening = False
         # The device remembers the last number it was sent, also from a client long gone.
-        self.link = LinkClient(self._write, self._wait, first_q=secrets.randbelow(1 << 28))
+        first_q = secrets.randbelow(1 << 28)
+        self.link = LinkClient(self._write, self._wait, first_q, default_keys())
 
     def open(self) -> None:
         self._connect()
