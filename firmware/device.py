@@ -139,6 +139,9 @@ class Device:
     def keep_keys(self, keys: dict) -> bool:
         return self.journal is not None and self.journal.keep_keys(keys)
 
+    def ring(self, name: str):
+        return getattr(self.journal, name) if self.journal else None
+
     def facts(self) -> dict:
         return {
             "board": os.uname().machine,

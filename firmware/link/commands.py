@@ -21,6 +21,7 @@ READING = {
     "therapy": reading.therapy,
     "watch": reading.watch,
     "readings": parts.readings,
+    "log": reading.log,
     "challenge": authority.challenge,
     "login": authority.login,
     "logout": authority.logout,
@@ -86,6 +87,7 @@ class Commands:
     rig.prepare(program, scale): motor, clock and pace made ready for pump time 0;
     rig.sensing: pump.sensing.Sensing; rig.readings: pump.readings.Readings;
     rig.keep_calibration(calibration), rig.keep_keys(keys) -> whether it will outlive a reset;
+    rig.ring(name) -> pump.ring.Ring of events or faults, or None;
     rig.facts() -> dict for hello. `log` collects
     (t_s, name, text) of what was obeyed.
     """

@@ -1,11 +1,14 @@
 """Questions to the device: answers are dicts, and nothing changes."""
 
+import binascii
+
 import link as protocol
 import pump
 from link.audio import signals
 from link.fields import clipped, number
 from pump import bolus as bo
 from pump import conditions as al
+from pump import limits
 from pump import refilling as rf
 from pump import screening as sc
 from pump.controller import STATE_NAMES
@@ -14,6 +17,9 @@ from pump.units import DAY_S, NEVER_S
 _NAME_BYTES_MAX = 66  # as JSON: a name in plain letters is told whole, of others the beginning
 _FACT_BYTES_MAX = 96
 _CONDITIONS_A_PAGE = 20  # of at most 24 bytes each
+_LOG_PAGE_BYTES = 440  # twice as many digits: they fit a frame
+_SEQUENCE_MAX = 0x3FFFFFFF
+RINGS = ("events", "faults")
 
 
 def hello(commands, request: dict) -> dict:  # type: ignore
@@ -107,3 +113,24 @@ def watch(commands, request: dict) -> "dict | str":  # type: ignore
         return "every: " + str(request.get("every"))[:24] + " not in 0..1000"
     commands.watching = every
     return {"ok": 1}
+
+
+def log(commands, request: dict) -> "dict | str":  # type: ignore
+    """{ring, from}: whole records of the log as they lie in flash, from that number on or from the
+    oldest there is. No more are `data`, in hexadecimal; `next` is where to go on."""
+    name, first = request.get("ring", "events"), request.get("from", 1)
+    refused = limits.outside("from", first, 1, _SEQUENCE_MAX)
+    if refused:
+        return refused  # type: ignore[no-any-return]
+    if name not in RINGS:
+        return "ring: not one of " + " ".join(RINGS)
+    ring = commands.rig.ring(name)
+    if ring is None:
+        return "log: this rig keeps none"
+    data, following = ring.page(first, _LOG_PAGE_BYTES)
+    return {
+        "next": following,
+        "last": ring.sequence,
+        "head": binascii.hexlify(ring.head).decode(),
+        "data": binascii.hexlify(data).decode(),
+    }

@@ -11,6 +11,7 @@ from pump.calibration import AS_LISTED
 from pump.controller import Controller, Sensed
 from pump.program import Program
 from pump.readings import PARTS, Readings
+from pump.ring import Ring
 from pump.sensing import Sensing
 from pump.units import NEVER_S
 
@@ -47,6 +48,7 @@ class Device:
         self.kept: list[dict[str, dict[str, int]]] = []
         self.keys: list[dict[str, str]] = []
         self.keeps = True
+        self.rings: dict[str, Ring] = {}
         self._q = 0
 
     def counted(self) -> int:
@@ -75,6 +77,9 @@ class Device:
         if self.keeps:
             self.keys.append(keys)
         return self.keeps
+
+    def ring(self, name: str) -> "Ring | None":
+        return self.rings.get(name)
 
     def facts(self) -> dict[str, object]:
         return {"board": "none", "self_test": "ok", **self.more_facts}

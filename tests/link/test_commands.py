@@ -89,8 +89,8 @@ def test_a_command_that_is_no_word_is_refused(device: Device, name: object) -> N
     assert device.refused(name) == f"c: {str(name)[:24]} is not a command"
 
 
-def test_there_are_42_commands_and_no_name_is_there_twice() -> None:
-    assert len(READING) == 9
+def test_there_are_43_commands_and_no_name_is_there_twice() -> None:
+    assert len(READING) == 10
     assert len(CHANGING) == 33
     assert not set(READING) & set(CHANGING)
 

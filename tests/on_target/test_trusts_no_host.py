@@ -39,6 +39,7 @@ _FIELDS = (
     "now_s",
 )
 _FIELDS += ("tod_s", "confirm", "stage", "effective", "reason", "ok", "tare_raw")
+_FIELDS += ("role", "proof", "operator", "from", "ring")
 _COMMANDS = sorted({**READING, **CHANGING})
 
 
@@ -77,6 +78,8 @@ class Rig:
     def facts(self): return {}
     def set(self, now_s): pass
     def keep_calibration(self, calibration): return True
+    def keep_keys(self, keys): return False
+    def ring(self, name): return None
     def read(self): pass
 rig = Rig()
 rig.clock = rig

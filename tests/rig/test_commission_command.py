@@ -59,22 +59,30 @@ def test_a_board_with_keys_takes_orders_from_who_holds_them(
     stranger = SerialRig(port)
     stranger.link.keys = {}
     stranger.open()
-    with pytest.raises(LinkError, match="s: bolus takes a session as operator$"):
+    with pytest.raises(LinkError, match=r"s: bolus takes a session as operator$"):
         stranger.link.order("bolus")
     stranger.link.order("estop", confirm=True, reason="anybody may")
     assert stranger.link.order("status")["state"] == "stopped"
     stranger.close()
+    out = tmp_path / "export.hex"
+    log = run_command("pumprig", "log", port, "--out", str(out))
+    assert log.returncode == 0, log.stderr
+    told = [line.split(None, 5)[4:] for line in log.stdout.splitlines()[:-1]]
+    assert ["order", "login operator"] in told and ["order", "estop anybody may"] in told
+    head = log.stdout.split()[-1]
+    again = run_command("pumprig", "log", str(out), "--head", head)
+    assert (again.returncode, again.stdout) == (0, log.stdout)
     # A deploy takes the service's key, and no reset or deploy takes the keys away.
     here = keys.rename(tmp_path / "elsewhere.json")
-    with pytest.raises(ImageError, match="asks for the service's key, and there is none here$"):
+    with pytest.raises(ImageError, match=r"asks for the service's key, and there is none here$"):
         deploy(port, firmware_files())
     write_keys(keys, new_keys())
-    with pytest.raises(ImageError, match="login refused: proof: wrong$"):
+    with pytest.raises(ImageError, match=r"login refused: proof: wrong$"):
         deploy(port, firmware_files())
     here.replace(keys)
     assert deploy(port, firmware_files()).state == "stopped"
     stranger.open()
-    with pytest.raises(LinkError, match="s: restart takes a session as operator$"):
+    with pytest.raises(LinkError, match=r"s: restart takes a session as operator$"):
         stranger.link.order("restart", program="demo", reason="test")
     stranger.close()
 

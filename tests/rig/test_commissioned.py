@@ -46,7 +46,7 @@ def test_the_least_role_is_taken_and_a_greater_one_when_it_must_be() -> None:
 
 def test_without_keys_a_refusal_comes_as_it_is() -> None:
     rig, _ = commissioned()
-    with pytest.raises(LinkError, match="s: calibrate takes a session as service$"):
+    with pytest.raises(LinkError, match=r"s: calibrate takes a session as service$"):
         rig.link.order("calibrate", **CALIBRATION)
     assert "err" in rig.link.request("estop", confirm=True, **WHY), "nothing runs"
 
@@ -55,14 +55,14 @@ def test_a_host_with_the_operator_s_key_alone_gives_no_service_order() -> None:
     rig, keys = commissioned()
     rig.link.keys = {"operator": keys["operator"]}
     rig.link.order("audio_style", style="implant")
-    with pytest.raises(LinkError, match="^login: there is no key for the role service$"):
+    with pytest.raises(LinkError, match=r"^login: there is no key for the role service$"):
         rig.link.order("calibrate", **CALIBRATION)
 
 
 def test_the_wrong_key_is_told() -> None:
     rig, _ = commissioned()
     rig.link.keys = new_keys()
-    with pytest.raises(LinkError, match="^login refused: proof: wrong$"):
+    with pytest.raises(LinkError, match=r"^login refused: proof: wrong$"):
         rig.link.order("calibrate", **CALIBRATION)
 
 
