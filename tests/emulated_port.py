@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pumprig.rig.link_client import LinkError
+from pumprig.rig.serial_port import SerialRig
+
 PROJECT = Path(__file__).resolve().parents[1]
 SPEED = 8  # times real time; what the pump does does not depend on it
 _SAFETY_S = 300  # no command of these tests takes so long, unless it hangs
@@ -32,6 +35,18 @@ def emulated_port(*options: str) -> Iterator[str]:
         safety.cancel()
         process.terminate()
         process.communicate()
+
+
+def opened(port: str) -> SerialRig:
+    """A rig at `port`, once its board answers: a first boot proves the watchdog before that."""
+    rig = SerialRig(port)
+    for tries_left in reversed(range(20)):
+        try:
+            rig.open()
+            break
+        except LinkError:
+            assert tries_left
+    return rig
 
 
 def run_command(*command: str) -> subprocess.CompletedProcess[str]:

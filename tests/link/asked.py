@@ -14,6 +14,7 @@ from pump.readings import PARTS, Readings
 from pump.ring import Ring
 from pump.sensing import Sensing
 from pump.units import NEVER_S
+from pumprig.rig import wire
 
 WHY = {"reason": "test"}
 SCREENING = screening(drugs=[["baclofen", 50, 12, 200, 0]])
@@ -88,6 +89,8 @@ class Device:
         self._q += 1
         reply = dict(self.commands.answer({"q": self._q, "c": command, **fields}))
         assert len(frames.encode(reply)) <= frames.LINE_BYTES_MAX
+        if isinstance(command, str) and command in wire.COMMANDS:
+            wire.check_reply(command, reply)  # whatever tests ask, the schema has what is said
         return reply
 
     def obeyed(self, command: str, **fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulated_port import emulated_port, run_command
+from emulated_port import emulated_port, opened, run_command
 
 from pumprig.image import Image, ImageError
 from pumprig.image.deploy import deploy
@@ -21,14 +21,7 @@ DEMO = PROJECT / "examples" / "demo.toml"
 @pytest.fixture
 def port(image: Image) -> Iterator[str]:
     with emulated_port() as port:
-        rig = SerialRig(port)
-        for tries_left in reversed(range(20)):
-            try:
-                rig.open()
-                break
-            except LinkError:  # its first boot proves the watchdog, and takes some seconds
-                assert tries_left
-        rig.close()
+        opened(port).close()
         yield port
 
 
