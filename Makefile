@@ -4,7 +4,7 @@ SETUP := .venv/.ready
 RIG ?= emulator
 
 .PHONY: setup demo test hil hil-serial bench image lint test-long mutants explore powercuts \
-  faults sensitivity incidents trace soak
+  faults sensitivity incidents trace soak fuzz
 setup: $(SETUP)
 
 $(SETUP): pyproject.toml
@@ -81,6 +81,12 @@ powercuts: $(SETUP)
 # How small an error the scale finds within a day, and 30 days in which it finds none.
 sensitivity: $(SETUP)
 	.venv/bin/pumprig sensitivity --out out
+
+# A stranger's lines: on the host and through the emulated USB.
+LINES ?= 1000000
+BOARD_LINES ?= 10000
+fuzz: $(SETUP)
+	.venv/bin/pumprig fuzz --lines $(LINES) --board-lines $(BOARD_LINES) --out out/fuzz.json
 
 # Half a year on one emulated board with orders every day: heap, books, log and steps.
 DAYS ?= 180

@@ -44,6 +44,7 @@ _REST_BYTES = const(36_000)  # what loading the link and the senses takes
 _COLLECT_EVERY = const(32)  # packets
 _READY_MS = const(40)  # for the first packet after a reset: seen, 8
 _FIRST_PACKETS = const(2)
+_BYTES_A_PASS = const(256)  # from the host; some 40 ms
 _TEND_MS = const(100)  # an erase takes some 50 ms: only when no packet is due before
 _WATCHDOG_REASON = const(0x40058008)  # bit 0: it ran out; bit 1: it was used to restart
 
@@ -313,9 +314,12 @@ class Device:
         return self.controller.state != RUNNING and self.sensing.self_test.is_first()
 
     def _serve(self) -> None:
-        """Take what the host sent, one request at most, and answer it."""
-        byte = self.console.byte()
-        while byte >= 0:
+        """Take what the host sent, one request at most, and answer it. A flood is taken in parts:
+        the motor is fed in between."""
+        for _ in range(_BYTES_A_PASS):
+            byte = self.console.byte()
+            if byte < 0:
+                return
             line = self.reader.feed(byte)
             if line is not None:
                 request = frames.decode(line)
@@ -333,7 +337,6 @@ class Device:
                         reply["err"] = "flash: obeyed, but it could not be kept"
                     self.console.write(frames.encode(reply))
                     return
-            byte = self.console.byte()
 
     def _control(self) -> int:
         """One control step: sense, decide, act; milliseconds until the next is due."""

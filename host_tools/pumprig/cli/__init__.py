@@ -11,6 +11,7 @@ from pumprig.cli.deploy import deploy
 from pumprig.cli.emulate import emulate
 from pumprig.cli.faults import faults
 from pumprig.cli.flash import flash
+from pumprig.cli.fuzz import fuzz
 from pumprig.cli.image import image
 from pumprig.cli.incidents import incidents
 from pumprig.cli.log import log
@@ -44,6 +45,7 @@ for command in (
     incidents,
     sensitivity,
     soak,
+    fuzz,
 ):
     app.command()(command)
 
