@@ -13,7 +13,7 @@ from pumprig.bench.flash_cut import PowerFails
 from pumprig.image import Image
 from pumprig.measure.powercuts import IN_FLIGHT_NL, Campaign, Tally, run
 
-CUTS = int(os.environ.get("POWERCUTS", "100"))
+CUTS = int(os.environ.get("POWERCUTS", "200"))
 
 
 @requirement("R6.6.0(4)", "R6.6.0(5)", "I5", "I6")

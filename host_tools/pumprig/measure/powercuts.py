@@ -6,6 +6,7 @@ the board is asked what runs and what its books say:
 - what was acknowledged last is what runs; an order under way is there whole or not at all;
 - the books never hold more than the reservoir, and at most the stated bound less, for each cut;
 - delivery goes on, or holds and says so; an interruption is never without its alarm;
+- calibration and keys are those that were acknowledged last, or those under way;
 - every order that was acknowledged is in the log, and the log has no gap.
 """
 
@@ -18,6 +19,7 @@ from random import Random
 from typing import Any
 
 from pump import conditions as al
+from pump.calibration import AS_LISTED
 from pump.delivery import PACKET_STEPS_MAX
 from pump.journal import BOUND_NL, EVENT_SECTORS, EVENTS_AT, SECTORS
 from pump.ring import HEAD_BYTES, SUM_BYTES, Ring
@@ -25,6 +27,7 @@ from pumprig.bench.flash_cut import FlashCut, PowerFails
 from pumprig.bench.flash_image import ReservedSectors
 from pumprig.image import Image
 from pumprig.rig.emulated import EmulatedRig
+from pumprig.rig.link_client import LinkError
 from pumprig.therapy import load_program_text
 
 # Much flow in big steps, so that 50 uL and some records pass within a second of the emulator's.
@@ -61,6 +64,8 @@ FILL_NL = 40_000_000  # and one more at each order: never less than before, see 
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
 _ERASE_S = 0.045  # W25Q16JV, typical; meanwhile the motor goes on
 _RESUME_LIMIT_S = 2.5
+_ROLES = ("operator", "service")
+_OPEN = {"operator": "", "service": ""}
 _BOOT_S = 1.1  # all that a start writes is written by then
 
 
@@ -108,6 +113,10 @@ class Standing:
     cuts: int = 0  # since the books were made true
     filled: bool = True  # the books are of this filling
     pending: tuple[str, str] | None = None  # program and state, if the order under way counts
+    life_ml: int = AS_LISTED["tubing"]["life_ml"]  # of the calibration
+    pending_life_ml: int | None = None
+    keys: dict[str, str] = field(default_factory=dict)  # {}: anybody gives orders
+    pending_keys: dict[str, str] | None = None
 
 
 def run(
@@ -214,11 +223,32 @@ class Campaign:
             self.rig.head.refill(volume_nl)
             self.logged.append(f"refill {volume_nl}")
 
+    def calibrate(self) -> None:
+        """A number that changes with each order and decides nothing here."""
+        text, same = self.reason(), (self.standing.program, self.standing.state)
+        life_ml = 1_000 + self.orders
+        self.standing.pending_life_ml = life_ml
+        if self.order("calibrate", same, part="tubing", life_ml=life_ml, reason=text):
+            self.standing.life_ml = life_ml
+            self.logged.append(f"calibrate tubing; {text}")
+        self.standing.pending_life_ml = None
+
+    def commission(self) -> None:
+        """Other keys, or none."""
+        text, same = self.reason(), (self.standing.program, self.standing.state)
+        keys = {}
+        if self.chance.random() < 0.8:
+            keys = {role: f"{self.chance.getrandbits(256):064x}" for role in _ROLES}
+        self.standing.pending_keys = keys
+        if self.order("commission", same, reason=text, **(keys or _OPEN)):
+            self.standing.keys = self.rig.link.keys = keys
+            self.logged.append(f"commission {text}")
+        self.standing.pending_keys = None
+
     def some_order(self) -> None:
-        if self.standing.state != "running":
-            self.chance.choice((self.restart, self.restart, self.commit, self.refill))()
-        else:
-            self.chance.choice((self.refill, self.refill, self.stop, self.commit))()
+        others = (self.refill, self.commit, self.calibrate, self.commission)
+        often = self.restart if self.standing.state != "running" else self.refill
+        self.chance.choice((often, often, self.stop, *others))()
 
     # -- an episode -------------------------------------------------------------------------------
     def episode(self, cuts_left: int) -> None:
@@ -314,9 +344,38 @@ class Campaign:
             if not int(str(status["alarms"])) >> al.STOPPED & 1:
                 tally.silent_stops += 1
                 self.wrong("stopped without an alarm")
+        self.check_kept(str(hello["authority"]))
         error_nl = reservoir_nl - RESIDUAL_NL - int(str(status["usable_nl"]))
         self.check_books(error_nl, committed)
         self.check_log()
+
+    def check_kept(self, authority: str) -> None:
+        """Calibration and keys."""
+        standing, link = self.standing, self.rig.link
+        calibration: Any = link.order("readings")["calibration"]
+        life_ml = calibration["tubing"]["life_ml"]
+        if life_ml not in (standing.life_ml, standing.pending_life_ml):
+            self.tally.records_lost += 1
+            self.wrong(f"calibration: {life_ml}, not {standing.life_ml}")
+        standing.life_ml, standing.pending_life_ml = life_ml, None
+        for keys in (standing.keys, standing.pending_keys):
+            if keys is not None and self.is_held_by(keys, authority):
+                standing.keys = link.keys = keys
+                break
+        else:
+            self.tally.records_lost += 1
+            self.wrong(f"keys: {authority}, and neither the old nor the new ones")
+        standing.pending_keys = None
+
+    def is_held_by(self, keys: dict[str, str], authority: str) -> bool:
+        if not keys or authority != "keys":
+            return not keys and authority == "open"
+        self.rig.link.keys = keys
+        try:
+            self.rig.link.log_in("service")
+        except LinkError:
+            return False
+        return True
 
     def check_resumed(self, alarms: int, began_s: float, edges: int) -> None:
         if not alarms >> al.RESET_POWER & 1:

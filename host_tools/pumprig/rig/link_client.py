@@ -74,10 +74,10 @@ class LinkClient:
         role = refused.rpartition(" ")[2]
         if not self.keys or not refused.startswith("s: ") or role not in _ROLES:
             return reply
-        self._log_in(role if role in self.keys else "service", limit_s)
+        self.log_in(role if role in self.keys else "service", limit_s)
         return self._ask(command, limit_s, fields | self._session)
 
-    def _log_in(self, role: str, limit_s: float) -> None:
+    def log_in(self, role: str, limit_s: float = ANSWER_LIMIT_S) -> None:
         """A session with that key. LinkError: the device does not grant it."""
         if role not in self.keys:
             raise LinkError(f"login: there is no key for the role {role}")
