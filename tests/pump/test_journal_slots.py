@@ -72,7 +72,7 @@ def test_longer_than_a_slot_is_refused_and_the_last_one_stays() -> None:
     slots = opened(flash)
     assert slots.write(state(1))
     before = bytes(flash.cells)
-    assert not slots.write(state(2, 8173))
+    assert slots.write(state(2, 8173)) is False
     assert slots.failed == 1
     assert bytes(flash.cells) == before
     assert slots.newest() == opened(flash).newest() == state(1)
@@ -99,6 +99,19 @@ def test_a_slot_is_filled_to_its_last_page() -> None:
     assert sum(flash.erases.values()) == 4
 
 
+def test_the_newest_is_read_whole_whatever_was_read_or_tried_before() -> None:
+    flash = fresh()
+    slots = opened(flash)
+    slots.write(state(1, 100))
+    slots.write(state(2, 900))
+    assert slots.recent(2) == [state(2, 900), state(1, 100)]
+    assert slots.recent(2) == [state(2, 900), state(1, 100)]
+    assert slots.newest() == state(2, 900)
+    flash.stuck = set(range(FIRST, FIRST + SLOTS * SECTORS_EACH))
+    assert not slots.write(state(3, 300))
+    assert slots.newest() == state(2, 900)
+
+
 def test_no_more_are_listed_than_asked_for() -> None:
     slots = opened(fresh())
     for number in range(5):
@@ -119,6 +132,17 @@ def test_what_is_not_of_this_kind_is_no_record_even_with_a_right_sum(begin: byte
     flash.cells[at : at + len(record)] = record
     assert opened(flash).newest() is None
     assert opened(flash).recent(1) == []
+
+
+def test_a_number_may_have_all_of_its_32_bits() -> None:
+    text = b'{"a": 1}'
+    head = bytes([0xA5, 1, 8, 0, 0xFF, 0xFF, 0xFF, 0xFF])
+    crc = binascii.crc32(head + text).to_bytes(4, "little")
+    flash = fresh()
+    at = FIRST * SECTOR
+    record = head + crc + bytes(8) + text
+    flash.cells[at : at + len(record)] = record
+    assert opened(flash).newest() == {"a": 1}
 
 
 def test_after_a_boot_a_fresh_slot_is_begun() -> None:
@@ -296,6 +320,23 @@ def test_the_mark_says_whether_a_record_was_ever_whole(mark: int, missed: int) -
     flash.cells[at + 300] ^= 1
     assert opened(flash).newest() == state(1)
     assert opened(flash).missed == missed
+
+
+def test_whether_the_newest_is_still_sound() -> None:
+    flash = fresh()
+    slots = opened(flash)
+    assert slots.still_sound(), "nothing written, nothing lost"
+    for number in (1, 2):
+        slots.write(state(number))
+        assert slots.still_sound() and opened(flash).still_sound()
+    first, second = (FIRST * SECTOR + page * PAGE for page in (0, 3))
+    flash.cells[first + 300] ^= 1
+    assert slots.still_sound(), "an older one does not matter"
+    flash.cells[first + 300] ^= 1
+    flash.cells[second + 300] ^= 1
+    assert not slots.still_sound()
+    flash.cells[second : second + 3 * PAGE] = flash.cells[first : first + 3 * PAGE]
+    assert not slots.still_sound(), "sound, and not the newest"
 
 
 def test_how_many_are_missed_is_counted() -> None:
