@@ -84,12 +84,46 @@ def test_a_record_must_be_whole_and_of_a_kind() -> None:
     assert length_at(empty + binascii.crc32(empty).to_bytes(4, "little"), 0) == 0
 
 
+def test_of_a_page_only_numbers_that_rise_are_taken() -> None:
+    records = [encode(1, number, 0, ring.NO_HASH, b"") for number in (5, 4, 5, 6, 6, 9)]
+    page = b"".join(records).ljust(PAGE, b"\xff")
+    assert list(sound_in(page, 0)) == [0, 3 * 22, 5 * 22]
+    assert list(sound_in(page, 4)) == [0, 3 * 22, 5 * 22]
+    assert list(sound_in(page, 5)) == [3 * 22, 5 * 22]
+    assert list(sound_in(page, 9)) == []
+
+
+def of_bytes(log: Ring, *lengths: int) -> list[str]:
+    """Records of so many bytes each, and their texts."""
+    texts = [f"{length}".ljust(length - 22, "x")[: length - 22] for length in lengths]
+    for text in texts:
+        assert log.append(1, 0, text)
+    return texts
+
+
+def test_a_page_is_filled_to_its_last_byte() -> None:
+    flash = fresh()
+    log = opened(flash)
+    texts = of_bytes(log, 100, 100, 34, 22, 30)
+    assert length_at(flash.cells, FIRST * SECTOR + 234) == 22
+    assert length_at(flash.cells, FIRST * SECTOR + 256) == 30
+    assert everything(log) == everything(opened(flash)) == list(enumerate(texts, 1))
+
+
+@pytest.mark.parametrize("last", [54, 55, 56])
+def test_the_next_record_comes_on_the_next_page(last: int) -> None:
+    flash = fresh()
+    of_bytes(opened(flash), 100, 100, last, 30)
+    assert length_at(flash.cells, FIRST * SECTOR + 256) == 30
+
+
 def test_an_empty_log_is_empty_whatever_the_flash_holds() -> None:
     for filled in (0xFF, 0, 0x16, 0x5A):
         log = opened(fresh(filled))
         assert (log.sequence, log.head, log.gaps) == (0, ring.NO_HASH, 0)
         assert everything(log) == []
-        assert not log.tend()
+        assert log.page(0, 100) == log.page(-1, 100) == (b"", 1)
+        assert log.tend() is False
         assert log.append(1, 0, "one")
         assert everything(log) == [(1, "one")]
 
@@ -123,6 +157,41 @@ def test_pages_of_any_size_hold_the_same(max_bytes: int) -> None:
     found = everything(log, max_bytes)
     assert [number for number, _ in found] == list(range(found[0][0], 401))
     assert all(text == "x" * (number % 101) for number, text in found)
+
+
+def test_a_record_that_just_fits_is_taken() -> None:
+    log = opened(fresh())
+    of_bytes(log, 27, 30)
+    assert log.page(1, 26) == (b"", 1)
+    for max_bytes, length, following in ((27, 27, 2), (56, 27, 2), (57, 57, 3)):
+        data, went_on = log.page(1, max_bytes)
+        assert (len(data), went_on) == (length, following)
+
+
+def test_after_the_last_record_the_first_is_found_again() -> None:
+    flash = fresh()
+    log = opened(flash)
+    while log.sequence < 300:  # 9 to a page: two sectors and a bit
+        log.append(1, 0, "12345")
+    assert log.page(300, 500)[1] == 301
+    assert sequence_at(log.page(1, 500)[0], 0) == 1
+
+
+def test_what_lies_beside_the_ring_is_none_of_it() -> None:
+    flash = NorFlash(3 * SECTORS)
+    logs = [Ring(flash, first, SECTORS) for first in (0, SECTORS, 2 * SECTORS)]
+    for number in range(1_500):
+        for log, name in zip(logs, "abc", strict=True):
+            log.append(1, number, name)
+    whole = [everything(log) for log in logs]
+    for begin in (1, 1_400, 1_500):
+        for i, name in enumerate("abc"):
+            log = Ring(flash, i * SECTORS, SECTORS)
+            assert log.sequence == 1_500
+            data, following = log.page(begin, 1 << 20)
+            assert following == 1_501
+            assert sequence_at(data, 0) == max(begin, whole[i][0][0])
+            assert data[ring.HEAD_BYTES : data[0] - ring.SUM_BYTES] == name.encode()
 
 
 def test_an_export_may_begin_anywhere() -> None:
@@ -174,13 +243,26 @@ def test_the_next_sector_is_erased_once_when_half_is_full() -> None:
         log.append(1, 0, "12345")
         assert not log.tend()
     log.append(1, 0, "12345")
-    assert log.tend()
-    assert not log.tend()
+    assert [log.tend(), log.tend()] == [True, False]
     assert flash.erases == {FIRST: 1, FIRST + 1: 1}
     for _ in range(8 * per_page):
         log.append(1, 0, "12345")
     assert flash.erases == {FIRST: 1, FIRST + 1: 1}, "and not again when its time comes"
     assert len(everything(log)) == 16 * per_page + 1
+
+
+def test_half_is_eight_pages_to_the_byte() -> None:
+    log = opened(fresh())
+    of_bytes(log, *[100, 100, 56] * 7, 100, 100)
+    assert log.tend() is False
+    of_bytes(log, 56)
+    assert log.tend() is True
+
+
+def test_a_boot_reads_two_pages_of_each_blank_sector() -> None:
+    flash = fresh()
+    opened(flash)
+    assert flash.reads == 2 * SECTORS
 
 
 # -- power cuts ----------------------------------------------------------------------------------
@@ -235,7 +317,8 @@ def test_a_damaged_record_is_skipped_and_only_that(record: int, byte: int) -> No
     flash, places = damaged_log()
     if byte >= flash.cells[FIRST * SECTOR + places[record]]:
         return
-    for mask in (0x01, 0x80, 0xFF, flash.cells[FIRST * SECTOR + places[record] + byte]):
+    before = flash.cells[FIRST * SECTOR + places[record] + byte]
+    for mask in (0x01, 0x80, 0xFF, before, before ^ 0xFF):
         if not mask:
             continue
         flash.cells[FIRST * SECTOR + places[record] + byte] ^= mask
@@ -245,6 +328,68 @@ def test_a_damaged_record_is_skipped_and_only_that(record: int, byte: int) -> No
         if record in (7, 20):
             assert log.gaps == 1
         flash.cells[FIRST * SECTOR + places[record] + byte] ^= mask
+
+
+def test_a_page_that_went_blank_hides_none_behind_it() -> None:
+    flash, places = damaged_log()
+    flash.cells[FIRST * SECTOR : FIRST * SECTOR + PAGE] = b"\xff" * PAGE
+    log = opened(flash)
+    first = 1 + sum(place < PAGE for place in places)
+    assert [number for number, _ in everything(log)] == list(range(first, 30))
+    assert log.sequence == 29
+
+
+@pytest.mark.parametrize("count", [500, 700, 900, 1100, 1300])
+@pytest.mark.parametrize("damaged", range(SECTORS))
+def test_a_sector_that_is_damaged_whole_takes_out_no_other(count: int, damaged: int) -> None:
+    flash = fresh()
+    log = opened(flash)
+    for number in range(1, count + 1):
+        log.append(1, number, f"{number}")
+    begin = (FIRST + damaged) * SECTOR
+    flash.cells[begin : begin + SECTOR] = bytes(SECTOR)
+    oldest = everything(opened(flash))[0][0]
+    places = [
+        at
+        for page in range(FIRST * SECTOR, (FIRST + SECTORS) * SECTOR, PAGE)
+        for at in [page + inside for inside in sound_in(flash.cells[page : page + PAGE], 0)]
+    ]
+    first = next(at for at in places if sequence_at(flash.cells, at) == oldest)
+    flash.cells[first] ^= 1  # the oldest sector begins later than it did
+    log = opened(flash)
+    following = (FIRST + (log_ends(flash, places) + 1) % SECTORS) * SECTOR
+    numbers = sorted(
+        sequence_at(flash.cells, at)
+        for at in places
+        if at != first and not following <= at < following + SECTOR
+    )
+    assert [number for number, _ in everything(log)] == numbers
+    assert [number for number, _ in everything(log)] == numbers, "wherever it ended before"
+
+
+def log_ends(flash: NorFlash, places: list[int]) -> int:
+    """The sector of the ring that holds the record with the highest number."""
+    return max(places, key=lambda at: sequence_at(flash.cells, at)) // SECTOR - FIRST
+
+
+def test_the_last_sound_record_before_the_sector_in_use_is_exported() -> None:
+    flash = fresh()
+    log = opened(flash)
+    while flash.erases[FIRST + 1] == 0:
+        log.append(1, 0, "12345")
+    last = log.sequence
+    begin = FIRST * SECTOR + 15 * PAGE + 8 * 27  # of the 9 on the last page of the sector
+    assert sequence_at(flash.cells, begin) == last - 1
+    flash.cells[FIRST * SECTOR : begin] = bytes(begin - FIRST * SECTOR)
+    assert [number for number, _ in everything(opened(flash))] == [last - 1, last]
+
+
+@pytest.mark.parametrize("byte", range(1, 27))
+def test_the_first_record_of_a_young_log_may_be_damaged(byte: int) -> None:
+    flash = fresh()
+    of_bytes(opened(flash), 27, 30, 30)
+    flash.cells[FIRST * SECTOR + byte] = 0xFF ^ (flash.cells[FIRST * SECTOR + byte] == 0xFF)
+    assert [number for number, _ in everything(opened(flash))] == [2, 3]
 
 
 def test_behind_damage_the_log_goes_on_where_it_was() -> None:
@@ -307,6 +452,16 @@ def test_a_page_that_does_not_take_a_record_is_left_out() -> None:
     assert everything(log) == everything(opened(flash)) == [(1, "one"), (2, "two")]
 
 
+def test_one_at_the_end_of_a_page_that_is_not_taken_comes_on_the_next() -> None:
+    flash = fresh()
+    log = opened(flash)
+    of_bytes(log, 100, 100)
+    flash.cells[FIRST * SECTOR + 240] = 0
+    of_bytes(log, 56)
+    assert log.failed == 1
+    assert length_at(flash.cells, FIRST * SECTOR + PAGE) == 56
+
+
 def test_three_pages_that_do_not_take_it_and_it_is_not_kept() -> None:
     flash = fresh()
     log = opened(flash)
@@ -314,7 +469,7 @@ def test_three_pages_that_do_not_take_it_and_it_is_not_kept() -> None:
     head = log.head
     flash.stuck = set(range(FIRST, FIRST + SECTORS))
     programs = flash.programs
-    assert not log.append(1, 0, "two")
+    assert log.append(1, 0, "two") is False
     assert flash.programs - programs == 3
     assert (log.sequence, log.head, log.failed) == (1, head, 3)
     flash.stuck = set()

@@ -345,6 +345,26 @@ def test_a_second_order_to_stop_has_its_own_days() -> None:
     assert run_hours(law, range(30, 55), rate=1_000) == [800] * 24 + [640]
 
 
+def test_a_lower_minimum_rate_is_gone_down_to_before_its_day_there() -> None:
+    law = taper(200, minimum=250)
+    law.begin_stop([], False)
+    assert run_hours(law, range(10)) == [250] * 10
+    law.adopt(law.tau_dh, 200, 180, 300)
+    rates = run_hours(law, range(10, 24 * 5), rate=250)
+    assert rates == [250] * 14 + [200] * 24 + [180] * 24 + [0] * 48
+
+
+def test_a_stop_at_the_minimum_rate_has_its_day_whatever_an_earlier_one_did() -> None:
+    law = taper(200, minimum=250)
+    run_hours(law, range(24), rate=1_000)
+    law.begin_stop([], False)
+    assert run_hours(law, range(24, 180), rate=1_000)[-13:] == [263] + [250] * 12
+    law.end_stop()
+    run_hours(law, range(180, 210), rate=250)
+    law.begin_stop([], False)
+    assert run_hours(law, range(210, 240), rate=250) == [250] * 24 + [0] * 6
+
+
 # -- all caps ------------------------------------------------------------------------------------
 @given(
     programmed=st.integers(0, 1_000_000),
@@ -362,6 +382,25 @@ def test_the_lowest_cap_holds_but_for_the_minimum_rate(
     assert rate <= stop
     lowest = min(programmed, guard, resume)
     assert rate == min(stop, lowest if lowest >= 250 or programmed < 250 else 250)
+
+
+@pytest.mark.parametrize(("guard", "held", "cap"), [(249, 249, 249), (251, 250, 251)])
+def test_held_the_minimum_rate_is_a_cap_as_well(guard: int, held: int, cap: int) -> None:
+    law = taper(minimum=250)
+    law.guard_nl_h = guard
+    assert law.cap_nl_h() == cap
+    law.held = True
+    assert law.cap_nl_h() == held
+
+
+@pytest.mark.parametrize(
+    ("guard", "rate"),  # three quarters of it and a bit, up to a whole nL/h
+    [(5_000, 3_751), (5_001, 3_752), (14_999, 11_250), (19_999, 15_001), (20_000, 15_001)],
+)
+def test_basal_has_its_share_of_a_cap_rounded_up(guard: int, rate: int) -> None:
+    law = taper(minimum=250)
+    law.guard_nl_h = guard
+    assert law.limit_nl_h(15_001, 15_001, 20_000) == rate
 
 
 def test_a_snapshot_restores_the_law_whole() -> None:
