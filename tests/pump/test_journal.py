@@ -121,10 +121,24 @@ def test_faults_are_kept_apart_and_events_hold_everything() -> None:
     kept.note(journal.ALARM, 1, "+LOW_RESERVOIR")
     kept.note(journal.ALARM, 2, "+STEP_FAULT")
     kept.note(journal.ALARM, 3, "!STEP_FAULT")
-    kept.note(journal.ORDER, 4, "+STEP_FAULT")
+    kept.note(journal.ORDER, 4, "+LOOP_LATE")
     kept.note(journal.ALARM, 5, "-STEP_FAULT")
     assert texts(kept.faults) == ["watchdog", "+STEP_FAULT"]
     assert len(texts(kept.events)) == 6
+
+
+def test_what_a_kind_and_a_sign_mean_in_flash_stays_what_it_was() -> None:
+    assert (journal.RESET, journal.ALARM, journal.ORDER, journal.RATE) == (1, 2, 3, 4)
+    assert journal.KIND_NAMES == ("", "reset", "alarm", "order", "rate")
+    signs = {"raised": "+", "cleared": "-", "acknowledged": "!", "latched": "="}
+    assert signs == journal.ALARM_SIGNS
+
+
+def test_of_a_fault_24_bytes_are_kept_apart_and_all_among_the_events() -> None:
+    kept = Journal(fresh())
+    kept.note(journal.RESET, 0, "watchdog MemoryError: allocating")
+    assert texts(kept.faults) == ["watchdog MemoryError: al"]
+    assert texts(kept.events) == ["watchdog MemoryError: allocating"]
 
 
 def test_the_conditions_that_are_faults_are_conditions() -> None:
@@ -156,7 +170,7 @@ def test_a_damaged_state_is_told() -> None:
         kept.keep(dict(STATE), order=False)
     flash.cells[2 * 256 + 30] ^= 1
     assert Journal(flash).trouble() == "state: 1 newer than the last sound one"
-    assert Journal(flash).saved == {**STATE, "v": journal.STATE_VERSION, "log": [0, 0]}
+    assert Journal(flash).saved == {**STATE, "v": 5, "log": [0, 0]}
 
 
 @pytest.mark.parametrize("other", [{}, {"v": 0}, {"v": 1, "log": [5, 5]}])
@@ -182,6 +196,52 @@ def test_a_log_that_lost_its_end_is_told_by_the_state(at: int) -> None:
     assert Journal(flash).trouble() == "log: 1 records damaged"
     flash.cells[at * SECTOR + 2 * 27 + 3] ^= 1
     assert Journal(flash).trouble() == "log: 2 records damaged"
+
+
+def test_what_was_logged_after_the_last_state_is_no_damage() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    kept.keep(dict(STATE), order=False)
+    for number in range(5):
+        kept.note(journal.RESET, number, "power")
+    kept = Journal(flash)
+    assert (kept.lost, kept.trouble()) == (0, "")
+
+
+def test_one_that_fails_in_the_faults_alone_is_told() -> None:
+    flash = fresh()
+    flash.stuck = set(range(journal.FAULTS_AT, journal.EVENTS_AT))
+    kept = Journal(flash)
+    kept.note(journal.RESET, 0, "power")
+    assert kept.trouble() == "flash: 3 writes failed"
+    assert kept.damage() == "journal: 3 writes failed"
+
+
+def test_the_self_test_is_told_what_went_wrong_since_the_last_one() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    assert kept.damage() == ""
+    for count in (3, 6):
+        flash.stuck = set(range(journal.SECTORS))
+        for _ in range(count // 3):
+            kept.note(journal.RATE, 0, "1")
+        flash.stuck = set()
+        assert kept.damage() == f"journal: {count} writes failed"
+        assert kept.damage() == ""
+        assert kept.note(journal.RATE, 0, "1")
+        assert kept.damage() == ""
+
+
+def test_the_self_test_is_told_that_the_newest_state_is_damaged() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    kept.keep(dict(STATE), order=False)
+    assert kept.damage() == ""
+    flash.cells[30] ^= 1
+    for _ in range(2):
+        assert kept.damage() == "journal: the newest state cannot be read"
+    assert kept.keep(dict(STATE), order=False)
+    assert kept.damage() == ""
 
 
 def test_writes_that_fail_are_told() -> None:
@@ -245,6 +305,15 @@ def test_the_computed_life_is_the_life() -> None:
     assert days - 7 <= written <= days + 7
 
 
+@pytest.mark.parametrize(("record_bytes", "pages"), [(236, 1), (237, 2), (492, 2), (493, 3)])
+def test_a_record_wears_its_pages_and_the_20_bytes_before_it(
+    record_bytes: int, pages: int
+) -> None:
+    days = journal.slots_life_days(12, 2, record_bytes, 1)
+    assert days == 100_000 * 12 * (2 * 16 // pages)
+    assert journal.slots_life_days(12, 2, record_bytes, 30) == days // 30
+
+
 def test_states_a_day() -> None:
     assert journal.states_a_day(0, 0) == 1 + 24 + 1
     assert journal.states_a_day(0, 10) == 26 + 20
@@ -275,6 +344,10 @@ def test_a_thousand_faults_are_kept() -> None:
 @requirement("R6.6.0(6)")
 def test_thirty_days_of_events_are_kept_at_377_a_day() -> None:
     assert journal.ring_depth(journal.EVENT_SECTORS, journal.TEXT_USUAL) >= 30 * 377
+
+
+def test_the_flash_is_to_last_ten_years_and_a_usual_text_has_18_bytes() -> None:
+    assert (journal.LIFE_YEARS, journal.TEXT_USUAL, journal.FAULT_TEXT_MAX) == (10, 18, 24)
 
 
 def test_ring_life() -> None:
