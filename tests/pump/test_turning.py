@@ -121,6 +121,8 @@ def test_a_new_beginning_counts_from_there() -> None:
     assert not turning.off and not turning.stalled
     turning.look(1000, 5000 + 95)
     assert not turning.stalled
+    turning.look(1000, 5000 + 96)
+    assert turning.stalled
 
 
 def test_a_new_beginning_forgets_the_silence_the_rest_and_the_window() -> None:
