@@ -42,5 +42,39 @@ def test_no_line_is_longer_than_the_display() -> None:
         driven.controller.alarms.set(condition, True)
     for profile_scale in (1, 1440):
         shown = face.lines(driven.controller, 0x3FFFFFFF, profile_scale)
-        assert len(shown) == face.LINES
-        assert max(len(line) for line in shown) <= face.WIDTH
+        assert len(shown) == face.LINES == 8
+        assert max(len(line) for line in shown) == face.WIDTH == 16
+
+
+def test_before_anything_flows_nothing_is_below_nothing() -> None:
+    driven = Driven(program())
+    c = driven.controller
+    c.rate_nl_h, c.reservoir.usable_nl = -1, -1
+    shown = face.lines(c, -60, 2)
+    assert shown[1] == "running x2"
+    assert shown[2:5] == ["day 0 23:59", "0.000 uL/h", "0.000 mL left"]
+    c.rate_nl_h, c.reservoir.usable_nl = 1, 1_999
+    assert face.lines(c, 0, 1)[2:5] == ["day 0 00:00", "0.001 uL/h", "0.001 mL left"]
+    for rate_nl_h, shown_rate in ((1_998, "1.998 uL/h"), (2_000, "2.000 uL/h")):
+        c.rate_nl_h = rate_nl_h
+        assert face.lines(c, 0, 1)[3] == shown_rate
+    assert face.lines(c, 86_399, 1)[2] == "day 0 23:59"
+    assert face.lines(c, 86_400, 1)[2] == "day 1 00:00"
+    c.offset_s = 3_660
+    assert face.lines(c, 86_399, 1)[2] == "day 0 01:00", "days from the start, and civil time"
+
+
+def test_a_notice_goes_before_the_alarms_as_far_as_it_fits() -> None:
+    driven = Driven(program())
+    alarms = driven.controller.alarms
+    notice = "17 characters it has"
+    first, second, third = "!STEP_FAULT", "?LOOP_LATE", "-REFILL_DUE"
+    assert face.lines(driven.controller, 0, 1, notice)[5:] == ["17 characters it"]
+    for condition, shown in (
+        (al.STEP_FAULT, [first]),
+        (al.LATE, [first, second]),
+        (al.REFILL_DUE, [first, "+ 2 more"]),
+    ):
+        alarms.set(condition, True)
+        assert face.lines(driven.controller, 0, 1, notice)[5:] == ["17 characters it", *shown]
+    assert face.lines(driven.controller, 0, 1)[5:] == [first, second, third]

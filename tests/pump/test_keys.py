@@ -2,7 +2,7 @@
 
 import pytest
 
-from pump.keys import ACK, SERVICE, SERVICE_MS, STOP, STOP_MS, STUCK_MS, Keys
+from pump.keys import ACK, SERVICE, STOP, Keys
 
 
 def meant(*looks: tuple[int, int]) -> list[str]:
@@ -19,24 +19,23 @@ def test_acknowledge_counts_once_however_long_it_is_held() -> None:
     assert meant((ACK, 100), (0, 100), (ACK, 100)) == ["ack", "ack"]
 
 
-@pytest.mark.parametrize(("held_ms", "means"), [(STOP_MS - 1, []), (STOP_MS, ["stop"])])
+@pytest.mark.parametrize(("held_ms", "means"), [(399, []), (400, ["stop"])])
 def test_stop_has_to_be_held(held_ms: int, means: list[str]) -> None:
     assert meant((STOP, 100), (STOP, held_ms), (0, 10)) == means
     assert meant((STOP, 5_000)) == [], "pressed since the last look: nobody knows for how long"
-    assert meant((STOP, 100), (STOP, STOP_MS), (STOP, STOP_MS)) == ["stop"]
+    assert meant((STOP, 100), (STOP, 400), (STOP, 400)) == ["stop"]
 
 
-@pytest.mark.parametrize(
-    ("held_ms", "means"), [(SERVICE_MS - 1, ["pause"]), (SERVICE_MS, ["test"])]
-)
+@pytest.mark.parametrize(("held_ms", "means"), [(2_999, ["pause"]), (3_000, ["test"])])
 def test_service_pauses_when_it_is_let_go_and_tests_when_it_is_held(
     held_ms: int, means: list[str]
 ) -> None:
     assert meant((SERVICE, 100), (SERVICE, held_ms), (0, 10)) == means
+    assert meant((SERVICE, 100), (SERVICE, 3_000), (SERVICE, held_ms)) == ["test"], "once"
 
 
 @pytest.mark.parametrize("key", [ACK, STOP, SERVICE])
-@pytest.mark.parametrize(("held_ms", "stuck"), [(STUCK_MS - 1, False), (STUCK_MS, True)])
+@pytest.mark.parametrize(("held_ms", "stuck"), [(9_999, False), (10_000, True)])
 def test_a_key_held_for_ten_seconds_is_stuck_until_it_is_let_go(
     key: int, held_ms: int, stuck: bool
 ) -> None:
@@ -46,6 +45,24 @@ def test_a_key_held_for_ten_seconds_is_stuck_until_it_is_let_go(
     assert keys.stuck == stuck
     keys.look(0, 100)
     assert not keys.stuck
+
+
+def test_the_keys_are_these_bits() -> None:
+    assert (ACK, STOP, SERVICE) == (1, 2, 4)
+
+
+def test_before_its_first_look_no_key_means_anything() -> None:
+    keys = Keys()
+    assert not (keys.ack or keys.stop or keys.pause or keys.test or keys.stuck)
+
+
+@pytest.mark.parametrize("held", [ACK, STOP, SERVICE])
+def test_one_that_is_stuck_is_told_whatever_the_others_do(held: int) -> None:
+    keys = Keys()
+    keys.look(held, 100)
+    for others in (0, ACK | STOP | SERVICE, ACK, 0):
+        keys.look(held | others, 10_000)
+        assert keys.stuck
 
 
 def test_keys_do_not_know_of_each_other() -> None:

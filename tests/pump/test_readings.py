@@ -1,8 +1,10 @@
 """What the ADC's counts mean, at the ends and where the datasheets give a value."""
 
+from fractions import Fraction
+
 import pytest
 
-from pump.readings import Readings, supply_mv, temperature_cc
+from pump.readings import PARTS, Readings, supply_mv, temperature_cc
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,13 @@ def test_the_chip_is_colder_with_more_counts(counts: int, degrees: float) -> Non
     assert temperature_cc(counts) / 100 == pytest.approx(degrees, abs=0.3)
 
 
+def test_every_count_means_what_the_data_sheet_says_to_a_hundredth_of_a_degree() -> None:
+    for counts in range(4096):
+        volt = Fraction(33 * counts, 40960)
+        exact_cc = 2700 - (volt - Fraction(706, 1000)) / Fraction(1721, 100_000_000)
+        assert 0 <= temperature_cc(counts) - exact_cc < Fraction(107, 100)
+
+
 @pytest.mark.parametrize("counts", [0, 4095])
 def test_the_products_are_small_integers(counts: int) -> None:
     assert abs(counts * 103_125) < 2**30
@@ -32,3 +41,10 @@ def test_before_anything_was_read_no_part_has_spoken() -> None:
     readings = Readings()
     assert readings.clock_chip_s == -1
     assert readings.scale_readings == readings.rotor == readings.air == readings.keys == 0
+    assert readings.scale_raw == readings.supply_mv == readings.temperature_cc == 0
+    assert readings.pressure_down_raw == readings.pressure_up_raw == 0
+
+
+def test_what_can_be_wired_bears_these_names_in_this_order() -> None:
+    line = ("scale", "rotor", "pressure_down", "pressure_up", "air")
+    assert (*line, "supply", "temperature", "clock_chip", "keys", "display") == PARTS

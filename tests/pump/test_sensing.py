@@ -11,6 +11,7 @@ from pump.planner import EMPTY
 from pump.program import Program
 from pump.readings import PARTS, Readings
 from pump.sensing import (
+    CLOCK_LOOK_MS,
     CLOCK_OFF_S,
     OVERHEAT_CC,
     SUPPLY_LOW_MV,
@@ -91,6 +92,11 @@ def test_six_hours_without_a_fault_raise_nothing(profile: str) -> None:
     rig.go(6 * HOUR)
     assert rig.driven.active == set()
     assert rig.driven.running
+
+
+def test_its_limits_are_these() -> None:
+    assert (SUPPLY_LOW_MV, SUPPLY_MIN_MV, SUPPLY_MAX_MV) == (4_400, 3_500, 5_500)
+    assert (OVERHEAT_CC, CLOCK_OFF_S, CLOCK_LOOK_MS) == (5_500, 5, 60_000)
 
 
 # -- supply and temperature -----------------------------------------------------------------------
