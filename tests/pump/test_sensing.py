@@ -6,7 +6,7 @@ from driven import Driven
 from traceability.mark import requirement
 
 from pump import conditions as al
-from pump.calibration import AS_LISTED
+from pump.calibration import AS_LISTED, changed
 from pump.planner import EMPTY
 from pump.program import Program
 from pump.readings import PARTS, Readings
@@ -176,6 +176,16 @@ def test_it_is_cool_again_at_50_degrees(cc: int, over: bool) -> None:
     rig.r.temperature_cc = cc
     rig.look()
     assert rig.is_active(al.OVERHEAT) == (not over)
+
+
+def test_once_is_no_alarm_at_the_first_look_of_all_either() -> None:
+    rig = Rig("itb", ())
+    rig.sensing = Sensing(rig.controller, ("supply", "temperature"), AS_LISTED, rig)
+    rig.r.supply_mv, rig.r.temperature_cc = 3_000, 6_000
+    rig.look()
+    assert rig.driven.active == set()
+    rig.look()
+    assert rig.driven.active == {"SUPPLY_LOW", "SUPPLY_OUT_OF_RANGE", "OVERHEAT"}
 
 
 # -- line -----------------------------------------------------------------------------------------
@@ -369,6 +379,83 @@ def test_by_weight_alone_the_reservoir_is_low_a_tenth_of_a_ml_later(beyond_nl: i
     assert rig.is_active(al.LOW_RESERVOIR) == (beyond_nl > 0)
 
 
+@pytest.mark.parametrize("sum_nl", [60_000, 60_001])
+def test_the_sums_tell_above_60_ul_to_the_nl(sum_nl: int) -> None:
+    rig = Rig("itb")
+    w = rig.sensing.weighing
+    w.over_nl, w.under_nl = sum_nl, 0
+    rig.look(BLOCK)
+    assert w.over_nl == sum_nl
+    assert rig.is_active(al.OVER_DELIVERY) == (sum_nl > 60_000)
+    w.over_nl, w.under_nl = 0, sum_nl
+    rig.look(BLOCK)
+    assert w.under_nl == sum_nl
+    assert rig.is_active(al.UNDER_DELIVERY) == (sum_nl > 60_000)
+    rig.controller.alarms.acknowledge(-1)
+    for _ in range(BLOCK):
+        rig.look()
+        assert rig.driven.active == set()
+    assert (w.over_nl, w.under_nl) == (0, 0 if sum_nl > 60_000 else sum_nl)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("more_nl", [-1, 0, 1])
+def test_a_mismatch_is_more_than_the_tolerance_to_the_nl(sign: int, more_nl: int) -> None:
+    rig = Rig("itb")
+    p, w = rig.controller.program, rig.sensing.weighing
+    assert p is not None
+    rig.off_nl = sign * 150_000
+    rig.look(BLOCK)
+    p.fields["tolerance_nl"] = abs(w.deviation_nl) - more_nl
+    rig.look(3 * BLOCK)
+    assert rig.is_active(al.VOLUME_MISMATCH) == (more_nl > 0)
+
+
+@pytest.mark.parametrize("more_nl", [0, 1])
+def test_by_weight_it_is_low_below_a_tenth_of_a_ml_less_to_the_nl(more_nl: int) -> None:
+    rig = Rig("itb")
+    p, w = rig.controller.program, rig.sensing.weighing
+    assert p is not None
+    p.low_nl = w.weighed_nl - p.residual_nl + 100_000 + more_nl
+    rig.look(BLOCK)
+    assert rig.is_active(al.LOW_RESERVOIR) == (more_nl > 0)
+
+
+def test_a_jump_is_a_fault_of_the_scale_while_the_pump_runs() -> None:
+    rig = Rig("itb")
+    rig.off_nl = -250_000
+    rig.look(BLOCK)
+    assert rig.driven.active == {"SCALE_FAULT"}
+    rig = Rig("itb")
+    rig.driven.order("stop_now")
+    rig.look(BLOCK)
+    before = rig.driven.active
+    rig.off_nl = -250_000
+    for _ in range(2 * BLOCK):
+        rig.look()
+        assert rig.driven.active == before, "somebody may be at work"
+
+
+def test_other_numbers_of_a_calibration_count_from_now_on() -> None:
+    rig = Rig("itb")
+    s = rig.sensing
+    s.weighing.over_nl = 50_000
+    calibration = AS_LISTED
+    for request in (
+        {"part": "scale", "tare_raw": 7},
+        {"part": "pressure_down", "zero_raw": 1_801},
+        {"part": "pressure_up", "zero_raw": 1_802},
+        {"part": "tubing", "life_ml": 3},
+    ):
+        new = changed(calibration, request)
+        assert isinstance(new, dict)
+        calibration = new
+    s.calibrate(calibration)
+    assert s.calibration == calibration
+    assert (s.weighing.tare_raw, s.down.zero_raw, s.up.zero_raw) == (7, 1_801, 1_802)
+    assert (s.tubing_life_ml, s.weighing.over_nl) == (3, 0)
+
+
 def test_nothing_is_judged_while_somebody_is_at_the_reservoir() -> None:
     rig = Rig("itb")
     assert rig.controller.open_refill() is None
@@ -414,6 +501,34 @@ def test_a_rotor_that_is_silent_while_all_leaves_as_booked_is_a_dead_sensor() ->
     assert rig.is_active(al.ROTOR_FAULT) and rig.is_latched(al.MOTOR_STALL)
 
 
+@pytest.mark.parametrize(("percent", "turns"), [(0, False), (60, False), (73, True), (110, True)])
+def test_a_silent_rotor_turns_if_two_thirds_of_what_was_booked_have_left(
+    percent: int, turns: bool
+) -> None:
+    rig = Rig("itb", ("scale", "rotor"))
+    stands, made = rig.r.rotor, rig.driven.made
+    start_nl = rig.controller.expected_nl(made)
+    while start_nl - rig.controller.expected_nl(rig.driven.made) < 140_000:
+        rig.driven.run_to(rig.driven.now_s + 60)
+        booked_nl = start_nl - rig.controller.expected_nl(rig.driven.made)
+        rig.off_nl = booked_nl * (100 - percent) // 100
+        rig.lost_edges = rig.driven.made // STEPS_PER_EDGE - stands
+        rig.look(BLOCK)
+        if booked_nl < 100_000:
+            assert not rig.is_active(al.ROTOR_FAULT)
+    assert rig.is_active(al.ROTOR_FAULT) == turns
+    assert rig.is_active(al.MOTOR_STALL)
+
+
+def test_a_rotor_is_counted_from_the_first_look_at_a_pump_that_runs() -> None:
+    rig = Rig("itb", ())
+    rig.sensing = Sensing(rig.controller, ("rotor",), AS_LISTED, rig)
+    for look in range(100):
+        rig.r.rotor = 5 + look
+        rig.sensing.look(rig.r, 10_000 + 32 * look, LOOK_MS)
+        assert rig.driven.active == set()
+
+
 # -- clock, keys, tubing --------------------------------------------------------------------------
 
 
@@ -441,6 +556,68 @@ def test_a_crystal_may_be_off_by_as_much_as_crystals_are(sign: int, ppm: int, to
         rig.sensing.look_at_clock(1_000_000 + seconds + sign * seconds * ppm // 1_000_000, 60_000)
         if rig.is_active(al.CLOCK_FAULT):
             break
+    assert rig.is_active(al.CLOCK_FAULT) == told
+
+
+def test_clocks_are_compared_by_the_millisecond() -> None:
+    rig = Rig("itb")
+    for half_s in range(4_000):
+        rig.sensing.look_at_clock(1_000 + half_s * 4 // 10, 399 if half_s % 2 else 401)
+    assert rig.driven.active == set()
+
+
+@pytest.mark.parametrize(("wall_s", "told"), [(86_399, True), (86_400, False)])
+def test_what_the_clocks_are_off_is_forgotten_after_a_day(wall_s: int, told: bool) -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(1_000, 0)
+    rig.sensing.look_at_clock(1_000 + wall_s + 5, wall_s * 1_000)
+    assert rig.driven.active == set()
+    rig.sensing.look_at_clock(1_000 + wall_s + 10 + 10, 10_000)
+    assert rig.is_active(al.CLOCK_FAULT) == told
+
+
+def test_after_a_day_another_day_is_counted() -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(1_000, 0)
+    rig.sensing.look_at_clock(1_000 + 86_400 + 5, 86_400_000)
+    rig.sensing.look_at_clock(1_000 + 2 * 86_400 - 1 + 10, 86_399_000)
+    assert rig.driven.active == set()
+    rig.sensing.look_at_clock(1_000 + 2 * 86_400 + 11, 1_000)
+    assert rig.is_active(al.CLOCK_FAULT)
+
+
+def test_after_they_differed_the_clocks_are_compared_anew() -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(1_000, 0)
+    rig.sensing.look_at_clock(1_016, 10_000)
+    assert rig.is_active(al.CLOCK_FAULT)
+    rig.controller.alarms.set(al.CLOCK_FAULT, False)
+    rig.sensing.look_at_clock(1_031, 10_000)
+    assert rig.driven.active == set()
+    rig.sensing.look_at_clock(1_042, 10_000)
+    assert rig.is_active(al.CLOCK_FAULT)
+
+
+def test_clocks_of_a_pump_that_is_stopped_are_nobodys_fault() -> None:
+    rig = Rig("itb")
+    rig.driven.order("stop_now")
+    before = rig.driven.active
+    rig.sensing.look_at_clock(1_000, 0)
+    rig.sensing.look_at_clock(9_000, 0)
+    rig.sensing.look_at_clock(-1, 0)
+    assert rig.driven.active == before
+
+
+def test_a_chip_without_a_time_at_the_first_look_is_told() -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(-1, 60_000)
+    assert rig.is_active(al.CLOCK_FAULT)
+
+
+@pytest.mark.parametrize(("chip_s", "told"), [(0, False), (-1, True)])
+def test_midnight_of_the_year_2000_is_a_time(chip_s: int, told: bool) -> None:
+    rig = Rig("itb")
+    rig.sensing.look_at_clock(chip_s, 0)
     assert rig.is_active(al.CLOCK_FAULT) == told
 
 
@@ -484,6 +661,30 @@ def test_tubing_is_worn_after_its_life_and_new_when_it_was_changed() -> None:
     assert (s.tubing_ml, s.tubing_nl) == (0, 31)
 
 
+@pytest.mark.parametrize(
+    ("nl_per_1000_steps", "counted", "nl"),
+    [(30_999, 1, 30), (31_000, 1, 31), (31_250, 3, 93), (31_250, 4, 125), (31_250, 31, 968)],
+)
+def test_each_step_since_power_up_wears_the_tubing(
+    nl_per_1000_steps: int, counted: int, nl: int
+) -> None:
+    rig = Rig("itb", (), nl_per_1000_steps=nl_per_1000_steps)
+    rig.sensing = s = Sensing(rig.controller, (), AS_LISTED, rig)
+    for steps in range(counted + 1):
+        s.look(rig.r, steps, LOOK_MS)
+    assert (s.tubing_ml, s.tubing_nl) == (0, nl)
+
+
+def test_a_million_nl_are_a_ml_of_wear() -> None:
+    rig = Rig("itb", ())
+    s, made = rig.sensing, rig.driven.made
+    s.tubing_ml, s.tubing_nl = 7, 1_000_000 - 125 * 8
+    s.look(rig.r, made + 32, LOOK_MS)
+    assert (s.tubing_ml, s.tubing_nl) == (8, 0)
+    s.look(rig.r, made + 32 + 3 * 32_000 + 32, LOOK_MS)
+    assert (s.tubing_ml, s.tubing_nl) == (11, 1_000)
+
+
 # -- parts and programs ---------------------------------------------------------------------------
 
 
@@ -508,3 +709,40 @@ def test_another_program_is_told_what_is_there() -> None:
     assert c.state != EMPTY and not rig.is_active(al.SUPPLY_LOW)
     rig.look()
     assert rig.is_active(al.SUPPLY_LOW)
+
+
+def with_another_program(rig: Rig) -> None:
+    """A stopped pump, and one that nobody has looked at since."""
+    rig.driven.order("stop_now")
+    assert rig.controller.load(Program(program())) is None
+
+
+def test_what_another_raised_is_left_alone() -> None:
+    rig = Rig("itb", ())
+    rig.controller.alarms.set(al.LOW_RESERVOIR, True)
+    rig.sensing = Sensing(rig.controller, ("supply", "air"), AS_LISTED, rig)
+    rig.look()
+    assert rig.driven.active == {"LOW_RESERVOIR"}
+    with_another_program(rig)
+    rig.controller.alarms.set(al.LOW_RESERVOIR, True)
+    rig.look()
+    assert rig.is_active(al.LOW_RESERVOIR)
+
+
+def test_with_another_program_errors_are_counted_anew() -> None:
+    rig = Rig("itb")
+    rig.off_nl = -50_000
+    rig.look(BLOCK)
+    with_another_program(rig)
+    rig.off_nl = -100_000
+    rig.look(2 * BLOCK)
+    assert not rig.is_active(al.FREE_FLOW), "50 uL before and 50 after"
+    rig.off_nl = -162_000
+    rig.look(BLOCK)
+    assert rig.is_active(al.FREE_FLOW)
+    with_another_program(rig)
+    rig.look(BLOCK)
+    assert not rig.is_active(al.FREE_FLOW)
+    rig.off_nl -= 62_000
+    rig.look(BLOCK)
+    assert rig.is_active(al.FREE_FLOW)
