@@ -381,7 +381,9 @@ def test_the_last_sound_record_before_the_sector_in_use_is_exported() -> None:
     begin = FIRST * SECTOR + 15 * PAGE + 8 * 27  # of the 9 on the last page of the sector
     assert sequence_at(flash.cells, begin) == last - 1
     flash.cells[FIRST * SECTOR : begin] = bytes(begin - FIRST * SECTOR)
-    assert [number for number, _ in everything(opened(flash))] == [last - 1, last]
+    log_again = opened(flash)
+    assert [number for number, _ in everything(log_again)] == [last - 1, last]
+    assert (log_again.sequence, log_again.head, log_again.gaps) == (last, log.head, 0)
 
 
 @pytest.mark.parametrize("byte", range(1, 27))

@@ -231,6 +231,19 @@ def test_a_hole_that_was_seen_is_told_again_when_60_ul_more_went_into_it(
         assert rig.is_active(al.UNDER_DELIVERY) == told
 
 
+def test_a_hole_is_told_to_another_program_as_well() -> None:
+    rig = Rig("itb", ())
+    rig.sensing = Sensing(rig.controller, ("pressure_down",), AS_LISTED, rig)
+    for _ in range(2):
+        for raw in (1_880, 1_881, 1_880, 1_881):
+            rig.r.pressure_down_raw = raw
+            rig.sensing.look(rig.r, 100, LOOK_MS)
+        assert rig.is_active(al.UNDER_DELIVERY)
+        with_another_program(rig)
+        assert not rig.is_active(al.UNDER_DELIVERY)
+        assert rig.controller.start(0, 0) is None
+
+
 @PROFILES
 def test_a_hole_that_comes_again_is_told_again(profile: str) -> None:
     rig = Rig(profile)
@@ -518,6 +531,26 @@ def test_a_silent_rotor_turns_if_two_thirds_of_what_was_booked_have_left(
             assert not rig.is_active(al.ROTOR_FAULT)
     assert rig.is_active(al.ROTOR_FAULT) == turns
     assert rig.is_active(al.MOTOR_STALL)
+
+
+@pytest.mark.parametrize(
+    ("nl_per_1000_steps", "steps", "turns"),
+    [(31_250, 3_199, False), (31_250, 3_200, True), (33_333, 3_000, False), (33_333, 3_001, True)],
+)
+def test_a_tenth_of_a_ml_has_to_be_booked_before_a_rotor_is_taken_for_dead(
+    nl_per_1000_steps: int, steps: int, turns: bool
+) -> None:
+    """3,200 steps of 31.25 nL are that; 3,000 steps of 33.333 nL are one nL less."""
+    rig = Rig("itb", ("scale", "rotor"), nl_per_1000_steps=nl_per_1000_steps)
+    stalled = rig.driven.made + 96
+    for counted in (stalled, *[stalled + steps] * BLOCK * 2):
+        rig.r.scale_readings += 1
+        there_nl = rig.controller.expected_nl(counted)
+        flicker = rig.r.scale_readings % 2
+        rig.r.scale_raw = AS_LISTED["scale"]["tare_raw"] + there_nl // COUNT_NL + flicker
+        rig.sensing.look(rig.r, counted, LOOK_MS)
+    assert rig.is_active(al.MOTOR_STALL)
+    assert rig.is_active(al.ROTOR_FAULT) == turns
 
 
 def test_a_rotor_is_counted_from_the_first_look_at_a_pump_that_runs() -> None:
