@@ -145,6 +145,21 @@ def test_a_long_piece_is_cut_where_it_fills_the_window_however_much_room_there_i
                 assert window.allowed_s(rate, wanted_s) == min(wanted_s, fits_s)
 
 
+def test_the_rest_of_a_nl_takes_room_as_well() -> None:
+    for rest, allowed_s in ((1, 1), (2, 0)):
+        window = of((rest, 1), limit_nl=1)
+        assert window.given_nl == 0
+        assert window.allowed_s(3_599, 1) == allowed_s
+
+
+def test_what_fits_at_whatever_rate_it_leaves_is_allowed_at_once() -> None:
+    window = of((100, 1), (200, DAY - 1), limit_nl=10_000)
+    assert window.leaving_s() == 1
+    room_nl = 10_000 - window.given_nl
+    assert window.allowed_s(3_599, room_nl - 1) == room_nl - 1
+    assert window.allowed_s(3_599, room_nl + 1) == 1
+
+
 @pytest.mark.parametrize("room_nl", [0, 1, 2, 23])
 def test_what_leaves_meanwhile_makes_room(room_nl: int) -> None:
     window = of((100, DAY), limit_nl=2_400 + room_nl)
@@ -319,6 +334,13 @@ def test_a_share_is_rounded_up_however_little_is_over() -> None:
     assert window.snapshot()[2] == 60_000
     window.rescale(5)
     assert window.snapshot()[2] == 42_858  # and 1/7 less
+
+
+def test_the_same_limit_is_no_new_one_even_if_it_is_nothing() -> None:
+    window = of((3_600, 1_000), limit_nl=0)
+    before = window.snapshot()
+    window.rescale(0)
+    assert (window.snapshot(), window.given_nl) == (before, 1_000)
 
 
 def test_what_was_given_is_the_same_share_of_a_new_limit() -> None:
