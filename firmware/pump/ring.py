@@ -101,7 +101,7 @@ class Ring:
         blank = 0
         for number in range(SECTOR_PAGES):
             page = self._read(sector, number)
-            if page[0] == 0xFF:
+            if page[0] == 0xFF and page == BLANK:
                 blank += 1
                 if blank == 2:  # nothing was written here
                     return 0

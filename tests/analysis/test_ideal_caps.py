@@ -147,7 +147,7 @@ def test_the_guard_engages_below_the_reference_rate_not_below_the_highest() -> N
     fields = with_boluses(10_000, periodic=TWICE, volume_nl=5_500_000)
     ideal = Ideal(fields, [], 20 * DAY)
     first = next(int(t) for t, _, basal in ideal.changes if basal < 10_000)
-    cap, before = (ideal.usable_nl(t) * 10 // 1081 for t in (first, first - HOUR))
+    cap, before = (ideal.usable_nl(t) * 10 // 1_200 for t in (first, first - HOUR))
     assert cap < 15_000 <= before
     assert ideal.basal_nl_h(first) == -(-cap * 10_000 // 15_000)
 

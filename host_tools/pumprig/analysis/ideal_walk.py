@@ -140,6 +140,7 @@ class Walk:
         self._order(t_s, "refill")
         if self.empty:
             self.empty = False
+            self._drop_part_step(t_s)
             self.begins_s = t_s + self._start_delay_s
 
     def _fill(self, t_s: Time, volume_nl: int) -> None:
@@ -275,7 +276,8 @@ class Walk:
 
     def _give(self, start: Time, end: Time, rate: int, basal: int, counts: int) -> bool:
         """Whether there was enough for it."""
-        payable = self.fills[-1].last_step - self.steps
+        # The last step is made when the integral passes its half: there delivery ends.
+        payable = self.fills[-1].last_step - Fraction(1, 2) - self.steps
         if rate and payable <= 0:
             self._run_empty(start)
             return False
@@ -286,7 +288,7 @@ class Walk:
             return True
         steps_per_s = Fraction(5 * rate, 18 * self.nl_per_1000_steps)
         self.steps += min(payable, steps_per_s * (end - start))
-        if steps_per_s * (end - start) > payable:
+        if steps_per_s * (end - start) >= payable:
             self._run_empty(start + payable / steps_per_s)
             return False
         return True
