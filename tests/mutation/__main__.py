@@ -1,9 +1,13 @@
 """`make mutants`: change the firmware in one small place after the other; do the tests notice?
 
 PYTHONPATH=tests python -m mutation [--packages pump link] [--module taper] [--jobs 2] [--listed]
+                                   [--own]
 
 Mutants listed in tests/PACKAGE/equivalent_mutants.toml are not tried: each would take all the
 tests that run its line. `--listed` tries these alone.
+
+`--own`: a file is tried with its own tests alone, those in tests/PACKAGE/test_FILE*.py; minutes
+instead of hours, and what others would notice counts as survived.
 
 Exit code 1 when a package stays below the least score, or an entry of the list is no mutant or no
 survivor any more; 2 when a run tells nothing.
@@ -65,14 +69,20 @@ def _next(under_way: dict[int, Mutant]) -> tuple[Mutant, str]:
 
 
 def try_package(
-    package: str, modules: list[str], jobs: int, listed: bool, console: Console
+    package: str, modules: list[str], jobs: int, listed: bool, own: bool, console: Console
 ) -> tuple[Counts, list[str]]:
     """(counts, faults): the survivors are told as they come."""
+    if own:
+        if len(modules) != 1:
+            raise SystemExit("mutants: --own takes one --module")
+        tests = sorted((ROOT / "tests" / package).glob(f"test_{modules[0]}*.py"))
+    else:
+        tests = [ROOT / "tests" / package]
     known = read(ROOT / "tests" / package / "equivalent_mutants.toml")
     everything = found(package, modules)
     todo = [mutant for mutant in everything if known.holds(mutant.key) == listed]
     untried = [mutant for mutant in everything if known.holds(mutant.key) and not listed]
-    bench = Bench(ROOT, package, ROOT / "firmware" / package, ROOT / "tests" / package)
+    bench = Bench(ROOT, package, ROOT / "firmware" / package, tests)
     console.print(f"{package}: {len(todo)} mutants; its tests take {bench.baseline():.1f} s")
     results: list[tuple[Mutant, str]] = []
     begun = told = time.monotonic()
@@ -100,6 +110,7 @@ def main() -> int:
     parser.add_argument("--module", nargs="+", default=[], help="only these files, without .py")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trials at a time")
     parser.add_argument("--listed", action="store_true", help="only what is listed as equivalent")
+    parser.add_argument("--own", action="store_true", help="each file's own tests alone")
     parser.add_argument("--out", type=Path, help="default: out/mutants.json or out/listed.json")
     args = parser.parse_args()
     out = args.out or ROOT / "out" / ("listed.json" if args.listed else "mutants.json")
@@ -110,7 +121,7 @@ def main() -> int:
     for package in args.packages:
         try:
             packages[package], stale = try_package(
-                package, args.module, args.jobs, args.listed, console
+                package, args.module, args.jobs, args.listed, args.own, console
             )
         except KnownError as error:
             raise SystemExit(f"mutants: {error}") from None

@@ -34,7 +34,7 @@ def bench(
     (tests / "test_level.py").write_text(request.param)
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     monkeypatch.setenv("HYPOTHESIS_PROFILE", "usual")
-    bench = Bench(tmp_path, "vessel_of_a_test", folder, tests)
+    bench = Bench(tmp_path, "vessel_of_a_test", folder, [tests])
     assert 0 < bench.baseline() < 10
     return bench
 

@@ -38,9 +38,9 @@ _EXIT_TIMEOUT, _EXIT_NOT_OURS, _EXIT_FAILED = 20, 21, 22
 
 
 class Bench:
-    """Tries mutants of `package` (files in `folder`) with the tests in `tests`."""
+    """Tries mutants of `package` (files in `folder`) with the tests in `tests`, folders or files."""
 
-    def __init__(self, root: Path, package: str, folder: Path, tests: Path) -> None:
+    def __init__(self, root: Path, package: str, folder: Path, tests: Sequence[Path]) -> None:
         self._root, self._package, self._folder, self._tests = root, package, folder, tests
         self._seconds: dict[str, float] = {}
         self._reach = Reach({}, ())
@@ -57,7 +57,7 @@ class Bench:
                 source = path.read_text()
                 marks = survey.marks.of(path.stem, source)
                 sys.meta_path.insert(0, Hook(self._name(path.stem), path, marked(source), marks))
-            code = self._pytest([self._tests], survey, quiet=False)
+            code = self._pytest(self._tests, survey, quiet=False)
             with os.fdopen(write_fd, "wb") as out:
                 pickle.dump((survey.spent_s, survey.by_test, survey.shared), out)
             return code
@@ -97,7 +97,7 @@ class Bench:
 
     def _stages(
         self, module: str, reaching: "Set[str] | None"
-    ) -> "list[tuple[list[Path], Set[str] | None]]":
+    ) -> "list[tuple[Sequence[Path], Set[str] | None]]":
         """(files, tests): the quick ones in the module's own file, or in that which has most of
         them; then all. None: all tests of the files, whatever they are called now."""
         tests = self._seconds.keys() if reaching is None else reaching
@@ -105,9 +105,9 @@ class Bench:
         own = [file for file in files if Path(file).name == f"test_{module}.py"]
         first = own or [file for file, _ in files.most_common(1)]
         if reaching is None:
-            return [([self._root / file for file in first], None), ([self._tests], None)]
+            return [([self._root / file for file in first], None), (self._tests, None)]
         quick = {t for t in tests if _file(t) in first and self._seconds[t] <= _QUICK_S}
-        stages = []
+        stages: list[tuple[Sequence[Path], Set[str] | None]] = []
         for chosen in (quick, reaching):
             if chosen:
                 stages.append((sorted({self._root / _file(t) for t in chosen}), chosen))
