@@ -51,14 +51,15 @@ test-long: $(SETUP)
 	  tests/pump/test_controller_ideal.py tests/pump/test_controller_invariants.py
 
 # Do the tests notice a small change anywhere in the controller? MODULE=taper for one file alone;
-# LISTED=1 for what is listed as equivalent, which the others leave out.
+# LISTED=1 for what is listed as equivalent, which the others leave out; OWN=1 with MODULE for its own
+# tests alone, in minutes.
 PACKAGES ?= pump
 MODULE ?=
 JOBS ?= 2
 LISTED ?=
 mutants: $(SETUP)
 	PYTHONPATH=tests .venv/bin/python -m mutation --packages $(PACKAGES) --jobs $(JOBS) \
-	  $(if $(MODULE),--module $(MODULE)) $(if $(LISTED),--listed)
+	  $(if $(MODULE),--module $(MODULE)) $(if $(LISTED),--listed) $(if $(OWN),--own)
 
 # Which test shows which requirement, docs/traceability.md; fails where one that applies has none.
 trace: $(SETUP)

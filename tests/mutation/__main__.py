@@ -69,7 +69,7 @@ def _next(under_way: dict[int, Mutant]) -> tuple[Mutant, str]:
 
 
 def try_package(
-    package: str, modules: list[str], jobs: int, listed: bool, own: bool, console: Console
+    package: str, modules: list[str], jobs: int, listed: bool, console: Console, own: bool = False
 ) -> tuple[Counts, list[str]]:
     """(counts, faults): the survivors are told as they come."""
     if own:
@@ -121,7 +121,7 @@ def main() -> int:
     for package in args.packages:
         try:
             packages[package], stale = try_package(
-                package, args.module, args.jobs, args.listed, args.own, console
+                package, args.module, args.jobs, args.listed, console, args.own
             )
         except KnownError as error:
             raise SystemExit(f"mutants: {error}") from None

@@ -38,7 +38,7 @@ _EXIT_TIMEOUT, _EXIT_NOT_OURS, _EXIT_FAILED = 20, 21, 22
 
 
 class Bench:
-    """Tries mutants of `package` (files in `folder`) with the tests in `tests`, folders or files."""
+    """Tries mutants of `package` (files in `folder`) with `tests`, folders or files."""
 
     def __init__(self, root: Path, package: str, folder: Path, tests: Sequence[Path]) -> None:
         self._root, self._package, self._folder, self._tests = root, package, folder, tests
