@@ -92,6 +92,7 @@ with open('lines', 'rb') as f:
     for line in f:
         text = line.rstrip()
         commands._last_q = None
+        commands.log.clear()  # telemetry takes it, on a board
         try:
             request = frames.decode(b'%s*%08x' % (text, binascii.crc32(text)))
             if request is not None:

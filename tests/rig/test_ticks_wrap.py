@@ -25,6 +25,16 @@ def booted(image: Image, ahead_s: int) -> EmulatedRig:
     return rig
 
 
+def pass_quietly_over_the_wrap(rig: EmulatedRig) -> None:
+    """A second, or a little more where that would end just before the wrap: nothing may be sent in
+    the millisecond after it. MicroPython's USB code holds back what is sent 800 to 998 us after the
+    last start of a frame until the next one (erratum RP2040-E15), and the emulator starts none: to
+    it the last was at 0. On a board the next one comes within the millisecond."""
+    rig.advance(1)
+    if ticks_us(rig.chip) > (1 << 32) - 200_000:
+        rig.advance(0.3)
+
+
 def ticks_us(chip: Chip) -> int:
     return chip.mcu.read_uint32(0x40054028)  # TIMERAWL
 
@@ -36,11 +46,10 @@ def test_over_the_wrap_of_the_ticks_every_step_is_made_and_nothing_is_alarmed(
     rig.bench.fluid.refill(50_000_000)
     rig.pace(SCALE, PL_PER_STEP)
     rig.link.order("stage", program=continuous(RATE_NL_H))
-    rig.link.order("watch", every=1)
     rig.link.order("start", scale=SCALE)
     assert ticks_us(rig.chip) > (1 << 32) - 6_000_000
     for _ in range(12):
-        rig.advance(1)
+        pass_quietly_over_the_wrap(rig)
         status = rig.link.order("status")
         assert (status["state"], status["alarms"]) == ("running", 0)
         pump_s = int(str(status["now_s"])) + int(str(status["now_ms"])) / 1000
