@@ -201,7 +201,7 @@ def test_a_planned_stop_counts_only_hours_of_running() -> None:
     ideal = Ideal(runs_dry, [(0, "stop"), (filled, "refill", 20_000_000)], 9 * DAY)
     dry = next(int(t) for t, rate in ideal.rates if rate == 0)
     assert dry < filled
-    counted = [*range(1, dry // HOUR + 1), *range(filled // HOUR, 9 * 24)]
+    counted = [*range(1, -(-dry // HOUR)), *range(filled // HOUR, 9 * 24)]
     assert ideal.rates[-1] == (counted[24] * HOUR, 0)  # a day at the minimum rate, then stopped
 
 
@@ -242,7 +242,7 @@ def test_the_minimum_rate_holds_under_the_guard_until_the_last_whole_step() -> N
     ideal = Ideal(continuous(20_833, volume_nl=1_000_000), [], 30 * DAY)
     rates = [rate for _, rate in ideal.rates]
     assert rates[-2:] == [250, 0]
-    assert ideal.steps(30 * DAY) == 500_000 * 1000 // 31_250 - Fraction(1, 2)  # and made there
+    assert ideal.steps(30 * DAY) == 500_000 * 1000 // 31_250
     assert ideal.usable_nl(30 * DAY) == 0
 
 
@@ -261,7 +261,7 @@ def test_the_books_are_right_after_running_out_and_a_refill() -> None:
     starved = continuous(20_833, volume_nl=1_000_000)
     ideal = Ideal(starved, [(refill, "refill", 10_000_000)], 26 * DAY)
     made = math.floor(ideal.steps(26 * DAY) + Fraction(1, 2)) - 16_000
-    assert ideal.steps(refill) == 16_000  # what is left of the step is dropped at the refill
+    assert ideal.steps(refill) == 16_000
     assert ideal.usable_nl(26 * DAY) == 9_500_000 - made * 31_250 // 1000
 
 
@@ -269,7 +269,16 @@ def test_the_books_are_right_after_running_out_and_a_refill() -> None:
 def test_a_step_is_made_only_if_the_ledger_can_pay_for_it(usable_nl: int, steps: int) -> None:
     # 31.25 nL a step, booked in whole nL: 31 after the first, 62 after the second
     ideal = Ideal(continuous(5_000, volume_nl=500_000 + usable_nl), [], DAY)
-    assert math.floor(ideal.steps(DAY) + Fraction(1, 2)) == steps
+    assert ideal.steps(DAY) == steps
+
+
+def test_a_pump_that_runs_out_on_a_full_hour_decides_nothing_any_more() -> None:
+    # 200 nL at the minimum rate last until 2:00, where the stop would fall for the first time.
+    fields = continuous(1_000, volume_nl=500_200, minimum_nl_h=100, nl_per_1000_steps=20_000)
+    actions: list[Action] = [(0, "stop"), (3 * HOUR, "refill", 2_000_000)]
+    ideal = Ideal(fields, actions, 30 * HOUR)
+    assert ideal.rates[:3] == [(0, 100), (2 * HOUR, 0), (3 * HOUR, 100)]
+    assert ideal.rates[3][0] == 3 * HOUR + 23 * HOUR
     assert ideal.usable_nl(DAY) == usable_nl - steps * 31_250 // 1000
 
 

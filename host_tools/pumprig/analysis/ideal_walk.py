@@ -140,7 +140,6 @@ class Walk:
         self._order(t_s, "refill")
         if self.empty:
             self.empty = False
-            self._drop_part_step(t_s)
             self.begins_s = t_s + self._start_delay_s
 
     def _fill(self, t_s: Time, volume_nl: int) -> None:
@@ -276,8 +275,7 @@ class Walk:
 
     def _give(self, start: Time, end: Time, rate: int, basal: int, counts: int) -> bool:
         """Whether there was enough for it."""
-        # The last step is made when the integral passes its half: there delivery ends.
-        payable = self.fills[-1].last_step - Fraction(1, 2) - self.steps
+        payable = self.fills[-1].last_step - self.steps
         if rate and payable <= 0:
             self._run_empty(start)
             return False
