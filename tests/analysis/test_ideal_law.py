@@ -270,16 +270,16 @@ def test_a_step_is_made_only_if_the_ledger_can_pay_for_it(usable_nl: int, steps:
     # 31.25 nL a step, booked in whole nL: 31 after the first, 62 after the second
     ideal = Ideal(continuous(5_000, volume_nl=500_000 + usable_nl), [], DAY)
     assert ideal.steps(DAY) == steps
+    assert ideal.usable_nl(DAY) == usable_nl - steps * 31_250 // 1000
 
 
 def test_a_pump_that_runs_out_on_a_full_hour_decides_nothing_any_more() -> None:
-    # 200 nL at the minimum rate last until 2:00, where the stop would fall for the first time.
+    # 200 nL at the minimum rate last until 2:00: the stop has run for the hour from 1:00 on.
     fields = continuous(1_000, volume_nl=500_200, minimum_nl_h=100, nl_per_1000_steps=20_000)
     actions: list[Action] = [(0, "stop"), (3 * HOUR, "refill", 2_000_000)]
     ideal = Ideal(fields, actions, 30 * HOUR)
     assert ideal.rates[:3] == [(0, 100), (2 * HOUR, 0), (3 * HOUR, 100)]
     assert ideal.rates[3][0] == 3 * HOUR + 23 * HOUR
-    assert ideal.usable_nl(DAY) == usable_nl - steps * 31_250 // 1000
 
 
 def test_wrong_actions_and_times_are_refused() -> None:
