@@ -101,7 +101,7 @@ class Ring:
         blank = 0
         for number in range(SECTOR_PAGES):
             page = self._read(sector, number)
-            if page[0] == 0xFF and page == BLANK:
+            if page[0] == 0xFF and page[1] == 0xFF:  # no record has either, and one may be damaged
                 blank += 1
                 if blank == 2:  # nothing was written here
                     return 0
@@ -118,14 +118,17 @@ class Ring:
         if not self.sequence:
             return
         self.sequence -= 1
+        last = (0, 0)  # page and place of the last record: a hash takes its time at every boot
         for number in range(SECTOR_PAGES):
             page = self._read(self._sector, number)
             for at in sound_in(page, self.sequence):
                 self.gaps += sequence_at(page, at) - self.sequence - 1
                 self.sequence = sequence_at(page, at)
-                self.head = digest(memoryview(page)[at : at + page[at]])
+                last = (number, at)
             if page != BLANK:  # a page that was torn is not gone on with
                 self._at = (number + 1) * PAGE_BYTES
+        page, at = self._read(self._sector, last[0]), last[1]
+        self.head = digest(memoryview(page)[at : at + page[at]])
 
     # -- writing ---------------------------------------------------------------------------------
     def append(self, kind: int, t_s: int, text: str) -> bool:
