@@ -16,7 +16,6 @@ from micropython import const
 from drivers.clock import PumpClock
 from drivers.console import Console
 from drivers.flash import Flash
-from drivers.signals import Signals
 from drivers.stepper import CLOCK_HZ, EdgeCounter, Stepper
 from drivers.store import (
     ask_for_service,
@@ -30,7 +29,6 @@ from pump import conditions as al
 from pump import journal
 from pump.audio import Audio
 from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
-from pump.patterns import ALL_LAMPS, lamp_word, sound_words
 from pump.program import Program
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
@@ -74,7 +72,6 @@ class Device:
             machine.freq(CLOCK_HZ)
         self.motor = Stepper(pins.STEP, pins.DIR, pins.ENABLE_N)
         self.rotor = EdgeCounter(2, Pin(pins.ROTOR, Pin.IN, Pin.PULL_DOWN))
-        self.signals = Signals(pins.SOUNDER, pins.LAMP_RED, pins.LAMP_YELLOW, pins.LAMP_CYAN)
         self.alive = Pin(pins.ALIVE, Pin.OUT)
         self.console = Console()
         self.clock = PumpClock()
@@ -246,9 +243,13 @@ class Device:
     def _open_rest(self) -> None:
         """All that talks and senses, now that the motor has its first packets. Loading leaves
         litter between what stays: collected at once, or no large block is left."""
+        from drivers.signals import Signals
         from link.abuse import Abuse
         from link.audio import turn_audio
+        from pump import patterns
 
+        self.signals = Signals(pins.SOUNDER, pins.LAMP_RED, pins.LAMP_YELLOW, pins.LAMP_CYAN)
+        self._patterns = patterns
         self.abuse = Abuse()
         self._turn_audio = turn_audio
         audio = self.commands.audio
@@ -381,10 +382,12 @@ class Device:
         self._signalled = now
         audio, alarms = self.commands.audio, self.controller.alarms
         silenced = audio.off or audio.left_ms > 0
-        lamps = lamp_word(alarms.priorities(), silenced) if alarms.active or silenced else 0
+        told, lamps = self._patterns, 0
+        if alarms.active or silenced:
+            lamps = told.lamp_word(alarms.priorities(), silenced)
         if audio.test_ms:
-            lamps = ALL_LAMPS
-        self.signals.show(sound_words(audio.style, audio.sounding), audio.rings, lamps)
+            lamps = told.ALL_LAMPS
+        self.signals.show(told.sound_words(audio.style, audio.sounding), audio.rings, lamps)
 
     def _keep(self) -> bool:
         """What must be in flash before anybody is told, and what is due there. False: an order
