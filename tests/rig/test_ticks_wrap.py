@@ -26,10 +26,10 @@ def booted(image: Image, ahead_s: int) -> EmulatedRig:
 
 
 def pass_quietly_over_the_wrap(rig: EmulatedRig) -> None:
-    """A second, or a little more where that would end just before the wrap: nothing may be sent in
-    the millisecond after it. MicroPython's USB code holds back what is sent 800 to 998 us after the
-    last start of a frame until the next one (erratum RP2040-E15), and the emulator starts none: to
-    it the last was at 0. On a board the next one comes within the millisecond."""
+    """A second, or a little more where that would end just before the wrap: nothing may be sent
+    in the millisecond after it. MicroPython's USB code holds back what is sent 800 to 998 us after
+    the last start of a frame until the next one (erratum RP2040-E15), and the emulator starts
+    none: to it the last was at 0. On a board the next one comes within the millisecond."""
     rig.advance(1)
     if ticks_us(rig.chip) > (1 << 32) - 200_000:
         rig.advance(0.3)
