@@ -141,7 +141,7 @@ class Authority:
                 self._failures, self._locked_ms = 0, LOCK_MS
             return "proof: wrong"
         self._failures = 0
-        self._session, self.role = _random(_SESSION_BYTES), ROLES.index(role)  # type: ignore
+        self._session, self.role = _random(_SESSION_BYTES), ROLES.index(str(role))
         self._left_ms = IDLE_MS
         return {"ok": 1, "s": self._session, "idle_s": IDLE_MS // 1000}
 

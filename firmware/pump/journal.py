@@ -95,9 +95,14 @@ class Journal:
 
     # -- writing ---------------------------------------------------------------------------------
     def keep_keys(self, keys: dict) -> bool:
-        """Twice, each in a slot of its own. False when one did not read back right: the old ones
-        may hold, or these."""
-        return self._keys().write(keys, 2)
+        """Twice, each in a slot of its own. False when one did not read back right: then the old
+        ones are written again, so that these do not come up after a reset."""
+        slots = self._keys()
+        before = slots.newest()
+        if slots.write(keys, 2):
+            return True
+        slots.write(before or {})
+        return False
 
     def keep(self, state: dict, order: bool) -> bool:
         """Write a state; twice, each in a slot of its own, if it holds an order. False when it

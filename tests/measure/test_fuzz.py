@@ -78,3 +78,13 @@ def test_the_command_writes_the_figures(tmp_path: Path) -> None:
     figures = json.loads(out.read_text())
     assert figures["seed"] == 4
     assert (figures["host"]["lines"], figures["open"]["lines"]) == (1_500, 500)
+
+
+def test_a_program_that_must_not_run_is_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_text(DEMO.read_text().replace('capacity = "20 mL"', 'capacity = "-1 mL"'))
+    assert bad.read_text() != DEMO.read_text()
+    command = ["--program", str(bad), "--lines", "4", "--board-lines", "0"]
+    done = run_command("pumprig", "fuzz", *command, "--out", str(tmp_path / "fuzz.json"))
+    assert done.returncode == 2 and done.stderr.startswith("reservoir.capacity")
+    assert not (tmp_path / "fuzz.json").exists()

@@ -76,6 +76,8 @@ def try_package(
         if len(modules) != 1:
             raise SystemExit("mutants: --own takes one --module")
         tests = sorted((ROOT / "tests" / package).glob(f"test_{modules[0]}*.py"))
+        if not tests:
+            raise SystemExit(f"mutants: {modules[0]} has no tests of its own")
     else:
         tests = [ROOT / "tests" / package]
     known = read(ROOT / "tests" / package / "equivalent_mutants.toml")

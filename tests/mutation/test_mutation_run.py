@@ -201,3 +201,16 @@ def test_equivalents_count_for_nothing_and_timeouts_as_noticed(tmp_path: Path) -
     }
     assert total(counts) == counts["level"]
     assert total({})["score"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("modules", "says"),
+    [
+        ([], "--own takes one --module"),
+        (["taper", "units"], "--own takes one --module"),
+        (["planner"], "planner has no tests of its own"),
+    ],
+)
+def test_own_tests_are_those_of_one_module_that_has_some(modules: list[str], says: str) -> None:
+    with pytest.raises(SystemExit, match=says):
+        try_package("pump", modules, 1, False, Console(quiet=True), own=True)

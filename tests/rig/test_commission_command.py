@@ -99,3 +99,26 @@ def test_a_file_without_the_service_s_key_is_refused_before_anything_is_done(
 ) -> None:
     write_keys(keys, {"operator": "1" * 64})
     assert commission("/dev/null") == (2, f"{keys}: has no service\n")
+
+
+def test_keys_that_are_named_do_not_stumble_over_the_host_s_own(
+    keys: Path, tmp_path: Path
+) -> None:
+    keys.write_text("{")
+    named = tmp_path / "named.json"
+    code, said = commission("/dev/null", "--keys", str(named))
+    assert code == 1 and "Traceback" not in said and str(keys) not in said
+    assert read_keys(named), "kept for the next try"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--head", "00"], "--head: has no meaning for /dev/null\n"),
+        (["--out", "/dev/null/export"], "--out: /dev/null/export cannot be written ("),
+    ],
+)
+def test_the_log_of_a_board_refuses_what_it_cannot_do(options: list[str], says: str) -> None:
+    done = run_command("pumprig", "log", "/dev/null", *options)
+    assert done.returncode == 2 and done.stderr.startswith(says)
+    assert done.stderr.count("\n") == 1

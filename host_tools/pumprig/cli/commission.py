@@ -42,9 +42,8 @@ def commission(
     except KeyFileError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    rig = SerialRig(port)
-    rig.link.keys = until_now
     try:
+        rig = SerialRig(port, keys=until_now)
         rig.open()
         try:
             sent = {"operator": "", "service": ""} if open_board else wanted

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ import typer
 from pumprig.image import ImageError, ensure_image
 from pumprig.image.show import StageDisplay
 from pumprig.rig.link_client import LinkError
+from pumprig.therapy import ProgramRefused
 
 
 def fuzz(
@@ -36,38 +39,24 @@ def fuzz(
     figures: dict[str, Any] = {"seed": first}
     try:
         with StageDisplay() as progress:
+
+            def told(name: str, of: int, every: int) -> Callable[[int], None]:
+                """A line of progress every so many lines."""
+                return lambda done: (
+                    None if done % every else progress(name, f"{done} of {of} lines")
+                )
+
             for name, count, keys in (("host", lines * 3 // 4, True), ("open", lines // 4, False)):
-                found = fuzz_host(
-                    program,
-                    count,
-                    first,
-                    lambda done, name=name, count=count: (
-                        progress(  # type: ignore[misc]
-                            name, f"{done} of {count} lines"
-                        )
-                        if done % 20_000 == 0
-                        else None
-                    ),
-                    keys,
-                )
-                figures[name] = {
-                    "lines": found.lines,
-                    "answered": found.answered,
-                    "refused": found.refused,
-                    "what": found.what,
-                }
+                found = fuzz_host(program, count, first, told(name, count, 20_000), keys)
+                figures[name] = asdict(found)
             if board_lines:
-                figures["board"] = fuzz_board(
-                    ensure_image(progress=progress),
-                    program,
-                    board_lines,
-                    first,
-                    lambda done: (
-                        progress("board", f"{done} of {board_lines} lines")
-                        if done % 500 == 0
-                        else None
-                    ),
-                )
+                image = ensure_image(progress=progress)
+                tell = told("board", board_lines, 500)
+                figures["board"] = fuzz_board(image, program, board_lines, first, tell)
+    except ProgramRefused as refused:
+        for line in refused.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(2) from None
     except (ImageError, LinkError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

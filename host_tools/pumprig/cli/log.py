@@ -76,6 +76,13 @@ def _of_board(port: Path, ring: RingName, out: Path | None) -> tuple[bytes, byte
     from pumprig.rig.serial_port import SerialRig
 
     try:
+        if out is not None:  # before anything is read
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.touch()
+    except OSError as error:
+        typer.echo(f"--out: {out} cannot be written ({error.strerror})", err=True)
+        raise typer.Exit(2) from error
+    try:
         rig = SerialRig(str(port))
         rig.open()
         try:

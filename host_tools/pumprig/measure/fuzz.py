@@ -31,6 +31,7 @@ from pumprig.therapy import load_program
 BATCH = 500  # lines between two looks at what has changed
 BOARD_BATCH = 20
 SETTLES_S = 300  # of wall time: the garbage of the start has been collected
+HEAP_SLACK_BYTES = 2_048  # a line and its reply that are not yet garbage when it is measured
 _FREE = ("estop", "watch")
 _NAMES = [name for name in [*READING, *CHANGING] if name not in _FREE]
 _FIELDS = [
@@ -287,7 +288,7 @@ def fuzz_board(
     late = truth.steps_seen - int(str(status["emitted"]))  # made while the answer came
     if status["state"] != "running" or late not in (0, 1):
         found.what.append(f"{status['state']}, {truth.steps_seen} steps, {status['emitted']} told")
-    if int(str(hello["heap_free_min"])) < int(str(heap_before)) - 2_048:
+    if int(str(hello["heap_free_min"])) < int(str(heap_before)) - HEAP_SLACK_BYTES:
         found.what.append(f"heap: {heap_before} bytes free before, {hello['heap_free_min']} after")
     ideal = Ideal(fields, [], int(str(status["now_s"])) + 3600)
     errors = [_error_steps(ideal, frame["s"]) for frame in told if "s" in frame]

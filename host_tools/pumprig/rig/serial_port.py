@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import serial
 
@@ -32,21 +32,28 @@ def default_keys() -> dict[str, str]:
 
 class SerialRig:
     """`say(text)` asks a person to do what no wire can, and returns when it is done; without one
-    such events cannot happen."""
+    such events cannot happen. `keys`: of the board; by default those of this host."""
 
     exact_time = False
     look_s = 1.0
     micropython_version: str | None = None
     image_sha256: str | None = None
 
-    def __init__(self, port: str, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        port: str,
+        say: Callable[[str], None] | None = None,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = f"serial:{port}"
         self.port = port
         self._say = say
         self._opening = False
         # The device remembers the last number it was sent, also from a client long gone.
         first_q = secrets.randbelow(1 << 28)
-        self.link = LinkClient(self._write, self._wait, first_q, default_keys())
+        self.link = LinkClient(
+            self._write, self._wait, first_q, default_keys() if keys is None else keys
+        )
 
     def open(self) -> None:
         self._connect()

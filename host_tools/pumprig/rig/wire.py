@@ -16,7 +16,7 @@ from pump.calibration import RANGES
 Whole = Annotated[int, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Flag = Literal[0, 1]
-Truth = Annotated[bool, Field(strict=True)]
+YesNo = Annotated[bool, Field(strict=True)]
 Reason = Annotated[str, Field(min_length=1, max_length=80)]
 Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})*$")]
 Key = Annotated[str, Field(pattern=f"^([0-9a-fA-F]{{{2 * KEY_BYTES}}})?$")]
@@ -131,7 +131,7 @@ class Readings(Reply):
     rotor: Count
     pressure_down_raw: Whole
     pressure_up_raw: Whole
-    air: Flag | Truth
+    air: Flag | YesNo
     supply_mv: Whole
     temperature_cc: Whole
     keys: Count
@@ -236,7 +236,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
     ),
     "start": (
         {name: _OPTIONAL[name] for name in ("scale", "weekday", "tod_s")}
-        | {"prime": (Truth, False)}
+        | {"prime": (YesNo, False)}
         | _CONFIRM,
         (UnderWay, Obeyed),
     ),
@@ -244,8 +244,8 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
     "refill": (
         {
             "volume_nl": (Count, ...),
-            "change": (Truth, False),
-            "bridge": (Truth | None, None),
+            "change": (YesNo, False),
+            "bridge": (YesNo | None, None),
             "reason": (Reason | None, None),
             "override": _OPTIONAL["override"],
             **_CONFIRM,
@@ -264,7 +264,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
         (Screened,),
     ),
     "response": (
-        {"effective": (Truth, ...), "held_h": (Annotated[int, Field(ge=0, le=72)], 0)},
+        {"effective": (YesNo, ...), "held_h": (Annotated[int, Field(ge=0, le=72)], 0)},
         (Obeyed,),
     ),
     "refill_open": ({}, (RefillOpen,)),
@@ -293,12 +293,12 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
     "calibrate": ({"part": (Literal[tuple(RANGES)], ...), **_CALIBRATED, **_WHY}, (Obeyed,)),
     "self_test": ({}, (Obeyed,)),
     "signal_test": ({}, (Obeyed,)),
-    "signal_seen": ({"ok": (Truth, ...)}, (Obeyed,)),
+    "signal_seen": ({"ok": (YesNo, ...)}, (Obeyed,)),
     "time": (
         {
             "tod_s": (Annotated[int, Field(ge=0, lt=86_400)], ...),
             "weekday": (Annotated[int, Field(ge=0, le=6)], ...),
-            "confirm": (Truth, False),
+            "confirm": (YesNo, False),
         },
         (TimeAnnounced, Obeyed),
     ),
