@@ -51,7 +51,7 @@ FIELDS = program(
     demand=[20_000, 5_400],
     periodic=[[10 * HOUR, 10_000, 5_400]],
     max_drop_permille=DROP_PERMILLE,
-    tau_dh=least_tau_dh(DROP_PERMILLE),
+    tau_dh=least_tau_dh(DROP_PERMILLE, periodic=True),
     minimum_nl_h=4_000,
     nl_per_1000_steps=200_000,
     capacity_nl=2_500_000,
@@ -297,11 +297,11 @@ def revived(c: Controller, now_s: int, bound_nl: int) -> Controller:
 
 
 # Where a search begins: usable nL, and for how many days it runs then, with a bolus after them.
-# The guard is at 570,000, the minimum rate at 139,000.
+# The guard is at 788,000, the minimum rate at 197,000.
 ROOTS = {
     "full": (2_000_000, 0),
-    "near the guard": (590_000, 0),
-    "low": (145_000, 0),
+    "near the guard": (806_000, 0),
+    "low": (198_000, 0),
     "nearly empty": (6_000, 0),
     "three days on": (2_000_000, 3),
 }
@@ -560,7 +560,8 @@ def check_state(pump: ExploredPump) -> None:
         twin.watch = unwatched
         twin.serve()
         twin.wait(DAY)
-        hours.append(_hourly(twin))
+        # What is planned beyond the day may be an hour in one packet, or the first of several.
+        hours.append({h: given for h, given in _hourly(twin).items() if h < twin.now_s // HOUR})
     # A record holds whole nL and no part of a step: a step may fall due earlier, or later. The
     # cap follows, and the periodic bolus of that hour its share of the cap.
     apart_nl_h = 2 * ((PL // 1000 + 1) * 10 // c.taper.tau_dh + 1)
