@@ -37,7 +37,8 @@ WATCHDOG_MS = const(3000)
 HEARTBEAT_MS = const(400)  # between two looks at the sensors: alarms sound within a second
 MINUTE_MS = const(60_000)
 WINDOW_WALL_S = const(4)  # the most wall time one packet covers
-HEAP_FREE_MIN = const(60_000)
+HEAP_FREE_MIN = const(56_000)
+BLOCK_FREE_MIN = const(2048)  # a line of the link and its copy
 _REST_BYTES = const(36_000)  # what loading the link and the senses takes
 _COLLECT_EVERY = const(32)  # packets
 _READY_MS = const(40)  # for the first packet after a reset: seen, 8
@@ -197,6 +198,10 @@ class Device:
         gc.collect()
         if gc.mem_free() < HEAP_FREE_MIN:
             return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
+        try:
+            bytearray(BLOCK_FREE_MIN)
+        except MemoryError:
+            return "heap: in pieces, none of " + str(BLOCK_FREE_MIN) + " bytes"
         p = self.controller.program
         if p is not None and not p.is_whole():
             return "program: its checksum is wrong"

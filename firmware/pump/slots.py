@@ -26,15 +26,22 @@ blank and still not hold what is written there.
 """
 
 import binascii
+import io
 import json
+import sys
 
 SECTOR_BYTES, PAGE_BYTES = 4096, 256  # erase and program units of the Pico's W25Q16
 SECTOR_PAGES = SECTOR_BYTES // PAGE_BYTES
 HEAD_BYTES = 20
 KIND, VERSION = 0xA5, 1  # KIND is no first byte of a UTF-8 character: no page of text has it
 TRIES = 3  # slots in a row that do not take a record before it is given up
+# Room for one record's text, taken when the heap is still in one piece: years later no block of
+# this length need be free any more. A longer one, of a program with a hundred steps, asks for it.
+TEXT_BYTES = 4096
 _DONE_AT, _LOW_AGAIN_AT, _AGAIN_AT = 12, 13, 16
 _LOW = 0xFFFFFF  # 16 million records are more than the flash lasts for
+_text = io.BytesIO(bytes(TEXT_BYTES))
+_text.write(b"{")  # MicroPython makes the copy that can be written now
 
 
 class Slots:
@@ -173,15 +180,15 @@ class Slots:
     def write(self, state: dict, copies: int = 1) -> bool:
         """Keep `state`; True when it has been read back and found right. `copies` go to slots of
         their own, so that no single damage loses them. Refused, False: longer than a slot."""
-        text = json.dumps(state).encode()
-        if not self._fits(0, len(text)):
+        length = _write_text(state)
+        if not self._fits(0, length):
             self.failed += 1
             return False
         kept = 0
         for copy in range(copies):
             if copy:
                 self._at = self._pages
-            kept += self._put(text)
+            kept += self._put(length)
         return kept == copies
 
     def tend(self) -> bool:
@@ -197,56 +204,74 @@ class Slots:
         self._flash.erase(self._first + slot * self._sectors + self._ahead)
         self._ahead += 1
 
-    def _put(self, text: bytes) -> bool:
+    def _put(self, length: int) -> bool:
+        """The first `length` bytes of the text."""
         for _ in range(TRIES):
-            if self._at + _pages(len(text)) > self._pages:
+            if self._at + _pages(length) > self._pages:
                 while self._ahead < self._sectors:
                     self._erase_ahead()
                 self._slot = (self._slot + 1) % self._slots
                 self._at = self._ahead = 0
             self.sequence += 1
             index = self._slot * self._pages + self._at
-            if self._program(index, text):
+            if self._program(index, length):
                 self._newest = (self.sequence, index)
-                self._at += _pages(len(text))
+                self._at += _pages(length)
                 return True
             self.failed += 1
             self._at = self._pages  # whatever is wrong with this slot, the next one is fresh
         return False
 
-    def _program(self, index: int, text: bytes) -> bool:
+    def _program(self, index: int, length: int) -> bool:
         head, page = self._head, self._page
         head[:] = b"\xff" * HEAD_BYTES
         head[0], head[1] = KIND, VERSION
-        head[2:4] = len(text).to_bytes(2, "little")
+        head[2:4] = length.to_bytes(2, "little")
         head[4:8] = self.sequence.to_bytes(4, "little")
-        head[8:12] = binascii.crc32(text, binascii.crc32(memoryview(head)[:8])).to_bytes(
-            4, "little"
-        )
+        crc = binascii.crc32(memoryview(head)[:8])
+        for part in self._text_parts(length):
+            crc = binascii.crc32(part, crc)
+        head[8:12] = crc.to_bytes(4, "little")
         head[_LOW_AGAIN_AT:_AGAIN_AT] = (self.sequence & _LOW ^ _LOW).to_bytes(3, "little")
         head[_AGAIN_AT:] = (self.sequence ^ 0xFFFFFFFF).to_bytes(4, "little")
-        whole, done, begin = memoryview(text), 0, HEAD_BYTES
-        for number in range(_pages(len(text))):
-            page[:] = b"\xff" * PAGE_BYTES
+        for number, _ in enumerate(self._text_parts(length)):
             if not number:
                 page[:HEAD_BYTES] = head
-            part = min(len(text) - done, PAGE_BYTES - begin)
-            page[begin : begin + part] = whole[done : done + part]
             if not self._write_page(index + number, page):
                 return False
-            done += part
-            begin = 0
         page[:] = b"\xff" * PAGE_BYTES
         page[_DONE_AT] = 0
         sector, at = divmod(index, SECTOR_PAGES)
         self._flash.program(self._first + sector, at * PAGE_BYTES, page)
         return True
 
+    def _text_parts(self, length: int):
+        """What goes on each page, in its place in self._page, blank around it."""
+        page, begin = self._page, HEAD_BYTES
+        _text.seek(0)
+        while length > 0:
+            page[:] = b"\xff" * PAGE_BYTES
+            part = memoryview(page)[begin : begin + length]  # at most to the end of the page
+            _text.readinto(part)
+            yield part
+            length -= len(part)
+            begin = 0
+
     def _write_page(self, index: int, page: bytearray) -> bool:
         sector, at = divmod(index, SECTOR_PAGES)
         self._flash.program(self._first + sector, at * PAGE_BYTES, page)
         self._read(index, 0, self._back)
         return self._back == page
+
+
+def _write_text(state: dict) -> int:
+    """`state` as JSON into _text; its length."""
+    _text.seek(0)
+    if sys.implementation.name == "micropython":
+        json.dump(state, _text)  # type: ignore[arg-type]
+    else:  # there, json writes characters
+        _text.write(json.dumps(state).encode())
+    return _text.tell()
 
 
 def _pages(length: int) -> int:
