@@ -15,8 +15,9 @@ def measure(
         "out/bench.json"
     ),
 ) -> None:
-    """Measure speed, cost and pulse timing on host and emulator; a flat JSON object."""
-    from pumprig.measure import on_board, speed
+    """Measure speed, cost and pulse timing on host and emulator; a flat JSON object. Exit code 1
+    when a budget is not kept."""
+    from pumprig.measure import budgets, on_board, speed
 
     figures: dict[str, float] = {}
     try:
@@ -41,3 +42,7 @@ def measure(
     out.write_text(json.dumps(rounded, indent=2) + "\n", encoding="utf-8")
     for key, value in rounded.items():
         typer.echo(f"{key:36} {value}")
+    for line in (over := budgets.broken(rounded)):
+        typer.echo(f"over budget: {line}", err=True)
+    if over:
+        raise typer.Exit(1)
