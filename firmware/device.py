@@ -96,8 +96,8 @@ class Device:
         self._signalled = ticks_ms()
         self.loop_ms_max = 0
         self.crash = last_crash()
+        self.heap_free_min = 0
         self.boot_fault = self._boot_test()
-        self.heap_free_min = gc.mem_free() - _REST_BYTES
         if self.boot_fault:
             self.controller.alarms.set(al.STOPPED, True)
         elif self.journal.saved:
@@ -167,10 +167,9 @@ class Device:
         """What must be right before anything else is done, or one line on what is not."""
         if machine.freq() != CLOCK_HZ:
             return "clock: runs at " + str(machine.freq()) + " Hz, not " + str(CLOCK_HZ)
-        least = HEAP_FREE_MIN + _REST_BYTES
-        if gc.mem_free() < least:
-            gc.collect()  # takes 20 ms, so only if it matters
-        if gc.mem_free() < least:
+        gc.collect()  # loading has left the heap full of litter
+        self.heap_free_min = gc.mem_free() - _REST_BYTES
+        if self.heap_free_min < HEAP_FREE_MIN:
             return "heap: less than " + str(HEAP_FREE_MIN) + " bytes free"
         if self.motor.counted() or not self.motor.is_idle():
             return "motor: steps before any was released"
