@@ -104,8 +104,6 @@ class Device:
             self._restore(self.journal.saved)
             self.journal.saved = None
         if self.journal:
-            if self.journal.trouble():
-                self.controller.alarms.set(al.MEMORY_FAULT, True)
             text = self.reset_cause
             if text == "watchdog" and self.crash:
                 text += " " + self.crash
@@ -133,7 +131,7 @@ class Device:
         return self.senses.readings
 
     def keep_calibration(self, calibration: dict) -> bool:
-        return self.journal is not None and self.journal.calibrations().write(calibration)
+        return self.journal is not None and self.journal.keep_calibration(calibration)
 
     def keep_keys(self, keys: dict) -> bool:
         return self.journal is not None and self.journal.keep_keys(keys)
@@ -204,7 +202,11 @@ class Device:
         p = self.controller.program
         if p is not None and not p.is_whole():
             return "program: its checksum is wrong"
-        return self.journal.damage() if self.journal else ""
+        if self.journal is None:
+            return ""
+        self.journal.check_histories()
+        self._tell_damage()
+        return self.journal.damage()
 
     def start_ticks(self) -> None:
         self._ticks.start()
@@ -283,11 +285,16 @@ class Device:
         sensing = self.senses.sensing
         sensing.self_test.boot = self.boot_fault
         sensing.tubing_ml, sensing.tubing_nl = self._tubing
+        self._tell_damage()
+
+    def _tell_damage(self) -> None:
+        if self.journal and self.journal.trouble():
+            self.controller.alarms.set(al.MEMORY_FAULT, True)
 
     def _calibration(self) -> dict:
         from pump.calibration import AS_LISTED
 
-        kept = self.journal.calibrations().newest() if self.journal else None
+        kept = self.journal.calibration() if self.journal else None
         return kept or AS_LISTED
 
     # -- the loop --------------------------------------------------------------------------------
@@ -412,7 +419,7 @@ class Device:
             if committed is not self._program:
                 self._program = committed
                 record = {"now_s": self.clock.now_s, "program": committed.fields}
-                self.journal.programs().write(record)
+                self.journal.keep_program(record)
         elif self._is_minute() or journal.clock_due(
             passed_s, self.clock.scale * HEARTBEAT_MS // 800
         ):

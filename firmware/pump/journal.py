@@ -74,6 +74,7 @@ class Journal:
             self.lost = max(0, events - self.events.sequence, faults - self.faults.sequence)
         self.saved = saved
         self._failed = 0  # writes, at the last self-test
+        self._history_failed = self._calibrations_missed = self._programs_missed = 0
 
     # -- histories: opened when they are needed, a scan of some 20 ms -----------------------------
     def programs(self) -> Slots:
@@ -81,6 +82,17 @@ class Journal:
 
     def calibrations(self) -> Slots:
         return Slots(self._flash, CALIBRATIONS_AT, CALIBRATION_SLOTS, CALIBRATION_SLOT_SECTORS)
+
+    def calibration(self) -> "dict | None":
+        """The newest sound one; trouble() tells of newer ones that are not."""
+        slots = self.calibrations()
+        self._calibrations_missed = slots.missed
+        return slots.newest()
+
+    def check_histories(self) -> None:
+        """Whether the newest records can be read, for trouble()."""
+        self._calibrations_missed = self.calibrations().missed
+        self._programs_missed = self.programs().missed
 
     def keys(self) -> "dict | None":
         """The newest, {} where none were ever set, None where they cannot be read any more."""
@@ -94,6 +106,19 @@ class Journal:
         return Slots(self._flash, KEYS_AT, KEY_SLOTS, KEY_SLOT_SECTORS)
 
     # -- writing ---------------------------------------------------------------------------------
+    def keep_program(self, record: dict) -> None:
+        """For the history: what runs is in the state."""
+        slots = self.programs()
+        if slots.write(record):
+            self._programs_missed = 0
+        self._history_failed += slots.failed
+
+    def keep_calibration(self, calibration: dict) -> bool:
+        kept = self.calibrations().write(calibration)
+        if kept:
+            self._calibrations_missed = 0
+        return kept
+
     def keep_keys(self, keys: dict) -> bool:
         """Twice, each in a slot of its own. False when one did not read back right: then the old
         ones are written again, so that these do not come up after a reset."""
@@ -126,8 +151,13 @@ class Journal:
     def trouble(self) -> str:
         """One line on what is damaged or does not take what is written, or "": a condition for
         whoever raises alarms. A record that a power cut tore is no trouble."""
-        if self.state.missed:
-            return "state: " + str(self.state.missed) + " newer than the last sound one"
+        for name, missed in (
+            ("state", self.state.missed),
+            ("calibrations", self._calibrations_missed),
+            ("programs", self._programs_missed),
+        ):
+            if missed:
+                return name + ": " + str(missed) + " newer than the last sound one"
         if self.foreign:
             return "state: of another version of the firmware, not restored"
         gone = self.lost + self.events.gaps + self.faults.gaps
@@ -137,7 +167,7 @@ class Journal:
         return "flash: " + str(failed) + " writes failed" if failed else ""
 
     def _writes_failed(self) -> int:
-        return self.state.failed + self.events.failed + self.faults.failed
+        return self.state.failed + self.events.failed + self.faults.failed + self._history_failed
 
     def damage(self) -> str:
         """For the self-test: one line on what has gone wrong since the last one, or ""."""

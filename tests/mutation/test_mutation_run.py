@@ -66,6 +66,15 @@ def test_a_loop_without_end_that_is_met_while_tests_are_collected_is_given_up(
 
 
 @pytest.mark.parametrize("bench", [POOR], indirect=True)
+def test_what_keeps_a_conftest_from_being_imported_is_noticed(
+    bench: Bench, tmp_path: Path
+) -> None:
+    text = "from vessel_of_a_test.level import LOW\n\nSOME = {3: 'as it was'}[LOW]\n"
+    (tmp_path / "tests" / "conftest.py").write_text(text)
+    assert tried(bench, "LOW = 4") == KILLED
+
+
+@pytest.mark.parametrize("bench", [POOR], indirect=True)
 def test_poor_tests_leave_survivors(bench: Bench) -> None:
     assert tried(bench, "LOW = 4") == tried(bench, "return x <= LOW") == SURVIVED
     assert tried(bench, "return None") == KILLED

@@ -173,6 +173,63 @@ def test_a_damaged_state_is_told() -> None:
     assert Journal(flash).saved == {**STATE, "v": 6, "log": [0, 0]}
 
 
+def test_a_calibration_that_cannot_be_read_is_told_until_there_is_a_newer_one() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    assert kept.calibration() is None
+    kept.keep_calibration({"at": 1})
+    kept.keep_calibration({"at": 2})
+    flash.cells[(journal.CALIBRATIONS_AT + 1) * SECTOR + 25] ^= 1
+    kept = Journal(flash)
+    assert kept.calibration() == {"at": 1}
+    assert kept.trouble() == "calibrations: 1 newer than the last sound one"
+    kept.check_histories()
+    assert kept.trouble() == "calibrations: 1 newer than the last sound one"
+    assert kept.keep_calibration({"at": 3})
+    assert kept.trouble() == ""
+    kept = Journal(flash)
+    assert kept.calibration() == {"at": 3}
+    assert kept.trouble() == ""
+
+
+def test_a_calibration_that_is_not_kept_ends_no_trouble() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    kept.keep_calibration({"at": 1})
+    flash.cells[journal.CALIBRATIONS_AT * SECTOR + 25] ^= 1
+    kept = Journal(flash)
+    assert kept.calibration() is None
+    flash.stuck = set(range(journal.SECTORS))
+    assert not kept.keep_calibration({"at": 2})
+    assert kept.trouble() == "calibrations: 1 newer than the last sound one"
+
+
+def test_a_program_of_the_history_that_cannot_be_read_is_told_until_there_is_a_newer_one() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    kept.keep_program({"at": 1})
+    kept.keep_program({"at": 2})
+    kept.check_histories()
+    assert kept.trouble() == ""
+    flash.cells[(journal.PROGRAMS_AT + 2) * SECTOR + 25] ^= 1
+    kept = Journal(flash)
+    kept.check_histories()
+    assert kept.trouble() == "programs: 1 newer than the last sound one"
+    kept.keep_program({"at": 3})
+    assert kept.trouble() == ""
+    kept = Journal(flash)
+    kept.check_histories()
+    assert kept.trouble() == ""
+
+
+def test_a_program_that_does_not_get_into_the_history_is_told() -> None:
+    flash = fresh()
+    flash.stuck = set(range(journal.PROGRAMS_AT, journal.CALIBRATIONS_AT))
+    kept = Journal(flash)
+    kept.keep_program({"at": 1})
+    assert kept.trouble() == "flash: 3 writes failed"
+
+
 @pytest.mark.parametrize("other", [{}, {"v": 0}, {"v": 1, "log": [5, 5]}])
 def test_a_state_of_another_firmware_is_told_and_not_restored(other: dict[str, Any]) -> None:
     flash = fresh()
@@ -402,7 +459,7 @@ def test_keys_whose_second_copy_is_not_kept_do_not_come_up_later(before: dict[st
     if before:
         assert Journal(flash).keep_keys(before)
     begun = flash.programs
-    assert not Journal(flash).keep_keys(KEYS[0])
+    assert Journal(flash).keep_keys(KEYS[0]) is False
     assert flash.programs - begun > 5
     assert Journal(flash).keys() == before
 

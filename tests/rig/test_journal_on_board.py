@@ -10,8 +10,10 @@ from traceability.mark import requirement
 from pump.alarms import CONDITIONS
 from pump.calibration import AS_LISTED
 from pump.journal import (
+    CALIBRATIONS_AT,
     EVENT_SECTORS,
     EVENTS_AT,
+    PROGRAMS_AT,
     SECTORS,
     STATE_SLOT_SECTORS,
     STATE_SLOTS,
@@ -158,6 +160,27 @@ def test_a_calibration_outlives_a_power_cut(image: Image) -> None:
     rig.happen("power_cut", {"off_ms": 10})
     calibration = rig.link.order("readings")["calibration"]
     assert calibration == {**AS_LISTED, "tubing": {"life_ml": 77}}
+
+
+@pytest.mark.parametrize(
+    ("first", "name"), [(CALIBRATIONS_AT, "calibrations"), (PROGRAMS_AT, "programs")]
+)
+def test_a_history_whose_newest_record_is_damaged_is_alarmed_by_the_self_test_of_a_start(
+    image: Image, first: int, name: str
+) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    rig.link.order("stage", program=PROGRAM)
+    rig.link.order("start", scale=60)
+    rig.link.order("calibrate", part="tubing", life_ml=77, reason="another make")
+    rig.advance(1)
+    place = ReservedSectors(rig.chip.mcu.flash, SECTORS).places[first]
+    rig.chip.mcu.flash[FS_START + place * FS_BLOCK_BYTES + 25] ^= 1
+    rig.happen("power_cut", {"off_ms": 10})
+    rig.advance(1)
+    assert rig.link.order("hello")["journal"] == f"{name}: 1 newer than the last sound one"
+    assert "MEMORY_FAULT" in alarms(rig.link)
+    assert rig.link.order("hello")["state"] == "running"
 
 
 def alarms(link: LinkClient) -> set[str]:
