@@ -292,3 +292,104 @@ def test_every_priority_that_has_a_condition_has_its_lamp() -> None:
     assert alarms.priorities() == 1 << LOW | 1 << HIGH, "acknowledged is not gone"
     alarms.set(al.STOPPED, False)
     assert alarms.priorities() == 1 << LOW
+
+
+# -- what the faults ask of delivery together -----------------------------------------------------
+@rows
+def test_a_fault_asks_for_its_safe_state_until_it_is_over_and_is_named_for_it(
+    name: str, bit: int, itb: int, pca: int
+) -> None:
+    for profile, asked in zip(("itb", "pca"), SAFE_STATES.get(bit, (KEEP, KEEP)), strict=True):
+        alarms, fault = Alarms(profile), bit >= al.OVER_DELIVERY
+        assert (alarms.demand(), alarms.demanding(KEEP)) == (KEEP, "")
+        alarms.set(bit, True)
+        # What those before the faults do to delivery is the planner's own business.
+        assert alarms.demand() == (asked if fault else KEEP)
+        for least in (KEEP, MINIMUM, FINISH, STOP):
+            assert alarms.demanding(least) == (name if fault and asked >= least else "")
+        alarms.set(bit, False)
+        if bit in LATCHING:
+            assert alarms.latched == 1 << bit
+            assert (alarms.demand(), alarms.demanding(KEEP)) == (KEEP, "")
+
+
+@pytest.mark.parametrize(
+    ("bits", "most", "named"),
+    [
+        ((al.OVER_DELIVERY, al.RESETS_REPEATED), STOP, "OVER_DELIVERY"),
+        ((al.MOTOR_STALL, al.OCCLUSION_UP), STOP, "OCCLUSION_UP"),
+        ((al.MOTOR_STALL, al.SELF_TEST_FAILED), FINISH, "MOTOR_STALL"),
+        ((al.RESERVOIR_EMPTY, al.SCALE_FAULT, al.RESETS_REPEATED), MINIMUM, "RESETS_REPEATED"),
+        ((al.STEP_FAULT, al.UNDER_DELIVERY), KEEP, "UNDER_DELIVERY"),
+    ],
+)
+def test_of_many_faults_the_one_that_asks_for_most_is_obeyed_and_the_first_such_named(
+    bits: tuple[int, ...], most: int, named: str
+) -> None:
+    for order in (bits, bits[::-1]):
+        alarms = Alarms("pca")
+        for bit in order:
+            alarms.set(bit, True)
+        assert (alarms.demand(), alarms.demanding(most)) == (most, named)
+
+
+def test_of_two_faults_the_one_that_is_over_asks_for_nothing() -> None:
+    alarms = Alarms("pca")
+    for bit in (al.AIR, al.MOTOR_STALL):
+        alarms.set(bit, True)
+    alarms.set(al.AIR, False)
+    assert (alarms.demand(), alarms.demanding(KEEP)) == (FINISH, "MOTOR_STALL")
+    assert alarms.demanding(STOP) == ""
+
+
+# -- a long stop ----------------------------------------------------------------------------------
+def test_a_stop_that_lasts_ranks_high_in_any_profile_and_is_heard_once_more() -> None:
+    alarms = Alarms("pca")
+    for bit in (al.STOPPED, al.REFILL_DUE):
+        alarms.set(bit, True)
+    alarms.acknowledge(-1)
+    alarms.fresh = 1 << al.LATE
+    alarms.changed.clear()
+    for _ in range(2):
+        alarms.escalate()
+        assert alarms.stopped_long
+        assert alarms.priority(al.STOPPED) == alarms.loudest() == HIGH
+        assert alarms.priority(al.REFILL_DUE) == LOW, "no other condition ranks higher for it"
+        assert alarms.acknowledged == 1 << al.REFILL_DUE
+        assert alarms.fresh == 1 << al.LATE | 1 << al.STOPPED
+        assert alarms.changed == [(al.STOPPED, "raised")], "once"
+    alarms.acknowledge(-1)
+    alarms.escalate()
+    assert alarms.loudest() == NONE, "acknowledged, it is not raised again"
+
+
+def test_the_end_of_the_stop_ends_its_rank_and_that_of_another_condition_does_not() -> None:
+    alarms = Alarms("pca")
+    for bit in (al.STOPPED, al.REFILL_DUE):
+        alarms.set(bit, True)
+    alarms.set(al.REFILL_DUE, False)
+    assert not alarms.stopped_long
+    alarms.escalate()
+    alarms.set(al.REFILL_DUE, True)
+    alarms.set(al.REFILL_DUE, False)
+    assert alarms.highest() == HIGH
+    for on in (False, True):
+        alarms.set(al.STOPPED, on)
+    assert alarms.highest() == LOW
+
+
+def test_without_a_stop_nothing_is_escalated() -> None:
+    alarms = Alarms("pca")
+    alarms.set(al.RESUME_CAP, True)
+    alarms.escalate()
+    assert not alarms.stopped_long
+    assert alarms.changed == [(al.RESUME_CAP, "raised")]
+
+
+def test_what_is_raised_is_fresh_beside_what_was_until_it_is_cleared() -> None:
+    alarms = Alarms("itb")
+    for bit in (al.STOPPED, al.LATE):
+        alarms.set(bit, True)
+    assert alarms.fresh == 1 << al.STOPPED | 1 << al.LATE
+    alarms.set(al.STOPPED, False)
+    assert alarms.fresh == 1 << al.LATE
