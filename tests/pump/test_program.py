@@ -150,6 +150,23 @@ def test_the_taper_has_the_programs_law() -> None:
     assert (t.tau_dh, t.keep_permille, t.minimum_nl_h, t.rise_permille) == (3_000, 900, 250, 1_150)
 
 
+@pytest.mark.parametrize(
+    "place", [["volume_nl"], ["steps", 0, 1], ["drugs", 0, 1], ["name"], ["tau_dh"]]
+)
+def test_a_program_is_whole_while_its_fields_are_as_they_were_accepted(place: list[Any]) -> None:
+    fields = program()
+    p = Program(fields)
+    assert p.is_whole() is True
+    at: Any = fields
+    for key in place[:-1]:
+        at = at[key]
+    accepted = at[place[-1]]
+    at[place[-1]] = "other" if place == ["name"] else accepted ^ 1  # one bit
+    assert p.is_whole() is False
+    at[place[-1]] = accepted
+    assert p.is_whole() is True
+
+
 # -- dates ----------------------------------------------------------------------------------------
 
 
@@ -184,6 +201,13 @@ def test_the_refill_is_due_when_the_low_level_is_reached_in_whole_hours() -> Non
     assert p.low_nl == 124_000
     for left, hours in ((-1, 0), (0, 0), (999, 0), (1_000, 1), (239_999, 239), (240_000, 240)):
         assert p.refill_dates_s(7, 124_000 + left, 0)[0] == 7 + hours * HOUR
+
+
+def test_what_is_low_already_is_due_now_at_the_slowest_rate_too() -> None:
+    # 24 nL a day: one nL more would last an hour.
+    p = Program(continuous(1, tau_dh=1_000, low_alarm_nl=500_000))
+    for left, hours in ((-1, 0), (0, 0), (1, 1)):
+        assert p.refill_dates_s(7, p.low_nl + left, 0)[0] == 7 + hours * HOUR
 
 
 def test_a_pump_that_runs_14_and_a_half_percent_fast_is_low_sooner() -> None:
