@@ -7,7 +7,7 @@ from device_program import rates_nl_h, step_volumes_pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, Delivery
+from pump.delivery import PACKET_PL_MAX, PACKET_STEPS, PACKET_STEPS_MAX, Delivery
 from pump.limits import RANGES
 from pump.units import SMALL_INT_MAX
 
@@ -119,6 +119,16 @@ def test_a_packet_never_holds_more_than_256_steps_unless_it_lasts_a_second(
     delivery.phase = int(part * delivery.units_per_step)
     assert 0 <= delivery.take(rate, delivery.longest_s(rate, wanted_s)) <= PACKET_STEPS
     assert 0 <= delivery.phase < delivery.units_per_step
+
+
+def test_a_packet_of_one_second_is_bounded_by_ten_bits_of_steps_and_40_ul() -> None:
+    assert PACKET_STEPS_MAX == 1 << 10  # one field of the generator's word (drivers/stepper.py)
+    assert Fraction(PACKET_PL_MAX * 3600, 1000) == 144_000_000  # nL/h, the fastest of limits.py
+    # Steps of 156,250 pL make just 256 of it.
+    for step_pl, steps in ((156_249, 256), (156_250, 256), (156_251, 255)):
+        delivery = Delivery(step_pl)
+        one_step_a_second = 18 * step_pl // 5
+        assert delivery.longest_s(one_step_a_second, 3600) == steps
 
 
 def test_products_fit_30_bits_at_the_extremes_of_what_is_allowed() -> None:
