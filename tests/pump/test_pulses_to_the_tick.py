@@ -38,6 +38,12 @@ def test_of_a_third_more_ticks_those_that_fit_the_divider_best(
     # 35,000,000 units a step: only 875 of 691, 699 ... 939 ticks divide them.
     assert Pulses(FASTEST, 87_500, 288).div256 == 40_000
     assert Pulses(FASTEST, 87_500, 288).units_per_step == 1_575_000
+    # 115,200 times 939, the last that is tried, and 947, which is not.
+    assert Pulses(FASTEST, 93_900, 100).div256 == 115_200
+    assert Pulses(FASTEST, 94_700, 100).div256 > 115_200
+    # 819 and 875 both fit 819 x 128,000: the fewer are taken.
+    assert Pulses(FASTEST, 91_000, 100).div256 == 128_000
+    assert 819 * 128_000 == 875 * 119_808
 
 
 def test_headroom_is_what_the_generator_can_just_make() -> None:
@@ -163,6 +169,15 @@ def test_parts_of_a_tick_are_carried_from_packet_to_packet() -> None:
     assert to_start == 101 * 2500 + 3
     # From the first packet's edge, 121 ticks in, to half an interval after the last one's start.
     assert pulses.wait_chained(0) == to_start - 121 + 243
+
+
+def test_the_first_packet_has_no_part_of_a_tick_from_before() -> None:
+    pulses = Pulses(971_000, 100_000, 27)
+    ticks, part = divmod(475 * TICK_UNITS_PER_S, 27 * pulses.div256)
+    assert part == 27 * pulses.div256 - 1  # the least bit more would be a tick
+    pulses.plan(pulses.units_per_step // 2, 0, 0, 475)
+    pulses.plan(pulses.units_per_step // 2, 971_000, 1, 1)
+    assert pulses.wait_chained(0) == ticks + 121
 
 
 @pytest.mark.parametrize("off", [-3, -2, -1, 0, 1, 2, 3])
