@@ -102,6 +102,14 @@ def test_a_dose_is_held_against_its_band_without_rounding(indication: str) -> No
         assert (refusal(baclofen(units, indication)) is None) == allowed
 
 
+def test_a_dose_is_told_in_thousandths_rounded_up() -> None:
+    # Two more 1/3600 nL of 2000 ug/mL are one pg, 1800 of them 1000 pg and 1802 one more.
+    for more, told in ((2, "001"), (1_800, "001"), (1_802, "002")):
+        assert refusal(baclofen(units_of(2_003) + more)) == (
+            f"drugs[0]: baclofen 2003.{told} ug/day not in 12..2003{U}"
+        )
+
+
 @pytest.mark.parametrize("indication", ["spinal", "cerebral"])
 def test_a_program_declares_no_wider_band_than_the_monograph(indication: str) -> None:
     low, high = BANDS[indication]
@@ -311,17 +319,14 @@ ROLLING = "drugs: more than 3000000 nL in the 24 h up to "
 def test_no_24_hours_hold_more_than_the_limit_even_where_every_day_does_not() -> None:
     exactly = across_midnight(100_000, [[0, 150_000], [12 * HOUR, 1]])
     assert refusal(exactly) is None
-    for over in (
-        across_midnight(100_001, [[0, 150_000], [12 * HOUR, 1]]),
-        across_midnight(100_000, [[0, 150_001], [12 * HOUR, 1]]),
-        across_midnight(100_000, [[0, 150_000], [12 * HOUR - 1, 150_001], [12 * HOUR, 1]]),
-        across_midnight(100_000, [[0, 150_000], [12 * HOUR + 1, 1]]),
+    # Named is the start of the steps with which it is too much.
+    for monday, tuesday, at_s in (
+        (100_001, [[0, 150_000], [12 * HOUR, 1]], DAY),
+        (100_000, [[0, 150_001], [12 * HOUR, 1]], DAY),
+        (100_000, [[0, 150_000], [12 * HOUR - 1, 150_001], [12 * HOUR, 1]], DAY + 12 * HOUR - 1),
+        (100_000, [[0, 150_000], [12 * HOUR + 1, 1]], DAY),
     ):
-        refused = refusal(over)
-        assert refused is not None
-        assert refused.startswith(ROLLING)
-        at_s = int(refused[len(ROLLING) :].split()[0])
-        assert DAY <= at_s < 2 * DAY
+        assert refusal(across_midnight(monday, tuesday)) == f"{ROLLING}{at_s} s"
 
 
 def test_no_24_hours_hold_more_than_the_limit_over_the_end_of_a_week() -> None:
@@ -362,6 +367,16 @@ def test_a_steady_program_reaches_the_limit_and_no_nl_more(mode: str, rate: int)
     for conc, allowed in ((10, True), (11, False)):
         fields = continuous(rate, mode=mode, minimum_nl_h=rate, drugs=[["water", conc, 0, 1, 0]])
         assert (refusal(fields) is None) == allowed
+
+
+def test_a_steady_rate_above_the_limit_is_too_much_from_the_start() -> None:
+    # 3 ug of 10 ug/mL are 300 uL, 12,500 nL/h all day; no therapy, so no band comes before it.
+    for rate, refused in (
+        (12_500, None),
+        (12_501, "drugs: more than 300000 nL in the 24 h up to 0 s"),
+    ):
+        fields = {"mode": "minimum", "minimum_nl_h": rate, "drugs": [["water", 10, 0, 3, 0]]}
+        assert rules._rolling(Program(continuous(rate, **fields))) == refused
 
 
 @given(programs())
@@ -506,6 +521,13 @@ def test_a_large_bolus_does_not_fit_where_there_is_a_little_room() -> None:
     assert rules.fits_24h(window, [(0, 60, 3_600_000)]) is True  # 60 uL
     assert rules.fits_24h(window, [(0, 61, 3_600_000)]) is False
     assert rules.fits_24h(window, [(0, 600, 144_000_000)]) is False
+
+
+def test_what_is_planned_counts_together() -> None:
+    window = Window(1_000)  # 1 nL a second
+    assert rules.fits_24h(window, [(0, 500, 3_600), (500, 500, 3_600)]) is True
+    assert rules.fits_24h(window, [(0, 500, 3_600), (500, 501, 3_600)]) is False
+    assert rules.fits_24h(window, [(0, 500, 3_600), (DAY, 500, 3_600), (DAY + 500, 500, 3_600)])
 
 
 def test_nothing_flows_before_what_is_planned() -> None:
