@@ -7,6 +7,7 @@ from traceability.mark import requirement
 
 from pump import conditions as al
 from pump.calibration import AS_LISTED, changed
+from pump.controller import Controller
 from pump.planner import EMPTY
 from pump.program import Program
 from pump.readings import PARTS, Readings
@@ -244,6 +245,19 @@ def test_a_hole_is_told_to_another_program_as_well() -> None:
         assert rig.controller.start(0, 0) is None
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_hole_that_was_there_before_the_first_step_is_told_once(more: int) -> None:
+    rig = Rig("itb", ())
+    rig.sensing = Sensing(rig.controller, ("pressure_down",), AS_LISTED, rig)
+    for raw in (1_880, 1_881, 1_880, 1_881):
+        rig.r.pressure_down_raw = raw
+        rig.sensing.look(rig.r, 0, LOOK_MS)
+    assert rig.is_active(al.UNDER_DELIVERY)
+    rig.controller.alarms.acknowledge(-1)
+    rig.sensing.look(rig.r, more, LOOK_MS)
+    assert not rig.is_active(al.UNDER_DELIVERY)
+
+
 @PROFILES
 def test_a_hole_that_comes_again_is_told_again(profile: str) -> None:
     rig = Rig(profile)
@@ -411,6 +425,29 @@ def test_the_sums_tell_above_60_ul_to_the_nl(sum_nl: int) -> None:
     assert (w.over_nl, w.under_nl) == (0, 0 if sum_nl > 60_000 else sum_nl)
 
 
+def test_too_little_that_nobody_has_seen_hides_no_too_much() -> None:
+    rig = Rig("itb")
+    w = rig.sensing.weighing
+    w.under_nl = ERROR_NL + 1
+    rig.look(BLOCK)
+    assert rig.driven.active == {"UNDER_DELIVERY"}
+    w.over_nl, w.under_nl = ERROR_NL + 1, 0
+    rig.look(BLOCK)
+    assert rig.driven.active == {"UNDER_DELIVERY", "OVER_DELIVERY"}
+
+
+def test_until_it_is_seen_what_was_told_is_not_counted_anew() -> None:
+    rig = Rig("itb")
+    w = rig.sensing.weighing
+    w.over_nl = ERROR_NL + 1
+    for _ in range(3):
+        rig.look(BLOCK)
+        assert (rig.is_active(al.OVER_DELIVERY), w.over_nl) == (True, ERROR_NL + 1)
+    rig.controller.alarms.acknowledge(-1)
+    rig.look(BLOCK)
+    assert (rig.is_active(al.OVER_DELIVERY), w.over_nl) == (False, 0)
+
+
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize("more_nl", [-1, 0, 1])
 def test_a_mismatch_is_more_than_the_tolerance_to_the_nl(sign: int, more_nl: int) -> None:
@@ -452,6 +489,7 @@ def test_a_jump_is_a_fault_of_the_scale_while_the_pump_runs() -> None:
 def test_other_numbers_of_a_calibration_count_from_now_on() -> None:
     rig = Rig("itb")
     s = rig.sensing
+    assert s.calibration is AS_LISTED
     s.weighing.over_nl = 50_000
     calibration = AS_LISTED
     for request in (
@@ -475,6 +513,45 @@ def test_nothing_is_judged_while_somebody_is_at_the_reservoir() -> None:
     rig.off_nl = -5_000_000
     rig.look(4 * BLOCK)
     assert rig.driven.active <= {"SCALE_FAULT"}
+
+
+def test_while_somebody_is_at_the_reservoir_no_sum_is_kept() -> None:
+    rig = Rig("itb")
+    w = rig.sensing.weighing
+    w.over_nl = w.under_nl = 50_000
+    rig.look(BLOCK)
+    assert (w.over_nl, w.under_nl) == (50_000, 50_000)
+    assert rig.controller.open_refill() is None
+    rig.look()
+    assert (w.over_nl, w.under_nl) == (0, 0)
+
+
+def test_with_another_filling_the_sums_and_what_was_seen_begin_anew() -> None:
+    rig = Rig("itb")
+    w = rig.sensing.weighing
+    rig.off_nl = MISMATCH_NL + 1_000
+    rig.look(3 * BLOCK)
+    assert rig.is_active(al.VOLUME_MISMATCH)
+    rig.controller.alarms.acknowledge(-1)
+    rig.look(3 * BLOCK)
+    w.over_nl = w.under_nl = 50_000
+    assert not rig.is_active(al.VOLUME_MISMATCH), "it is known"
+    assert rig.driven.order("refill", 20_000_000) is None
+    rig.look()
+    assert (w.over_nl, w.under_nl) == (0, 0)
+    rig.look(3 * BLOCK)
+    assert rig.is_active(al.VOLUME_MISMATCH), "of this filling it is not"
+
+
+@pytest.mark.parametrize("refilled", [False, True])
+def test_blocks_beyond_the_tolerance_are_those_of_one_filling(refilled: bool) -> None:
+    rig = Rig("itb")
+    rig.off_nl = MISMATCH_NL + 1_000
+    rig.look(2 * BLOCK)
+    if refilled:
+        assert rig.driven.order("refill", 20_000_000) is None
+    rig.look(BLOCK)
+    assert rig.is_active(al.VOLUME_MISMATCH) == (not refilled)
 
 
 # -- rotor ----------------------------------------------------------------------------------------
@@ -553,6 +630,56 @@ def test_a_tenth_of_a_ml_has_to_be_booked_before_a_rotor_is_taken_for_dead(
     assert rig.is_active(al.ROTOR_FAULT) == turns
 
 
+@pytest.mark.parametrize(
+    ("weighed_nl", "left_nl", "turns"),
+    [
+        ([500_000], 79_999, False),
+        ([500_000], 80_000, True),
+        ([500_000], 80_001, True),
+        ([80_000], 80_000, True),  # and nothing is left
+        ([80_000], 80_001, False),  # less than nothing is no weight
+        ([0, 80_000], 80_000, False),  # what was there when it fell silent counts
+    ],
+)
+def test_two_thirds_of_what_was_booked_have_to_leave_from_the_weight_at_its_last_turn(
+    weighed_nl: list[int], left_nl: int, turns: bool
+) -> None:
+    """3,840 steps of 31.25 nL are 120 uL."""
+    rig = Rig("itb", ("scale", "rotor"))
+    w, stalled = rig.sensing.weighing, rig.driven.made + STALL_STEPS
+    for w.weighed_nl in weighed_nl:
+        rig.sensing.look(rig.r, stalled, 0)
+        assert rig.driven.active == {"MOTOR_STALL"}
+    w.weighed_nl = weighed_nl[-1] - left_nl
+    rig.sensing.look(rig.r, stalled + 3_840, 0)
+    assert rig.is_active(al.ROTOR_FAULT) == turns
+    assert rig.is_latched(al.MOTOR_STALL) == turns
+
+
+def test_a_rotor_that_turned_meanwhile_falls_silent_anew() -> None:
+    rig = Rig("itb", ("scale", "rotor"))
+    w, steps = rig.sensing.weighing, rig.driven.made
+    for turned in (0, 1, 0):
+        steps += 4_000
+        w.weighed_nl -= 125_000
+        rig.r.rotor += turned * 4_000 // STEPS_PER_EDGE
+        rig.sensing.look(rig.r, steps, 0)
+        assert rig.is_latched(al.MOTOR_STALL) == bool(turned)
+        assert not rig.is_active(al.ROTOR_FAULT)
+
+
+def test_a_scale_that_is_no_longer_believed_tells_of_no_rotor() -> None:
+    rig = Rig("itb", ("scale", "rotor"))
+    w, stalled = rig.sensing.weighing, rig.driven.made + STALL_STEPS
+    rig.sensing.look(rig.r, stalled, 0)
+    w.weighed_nl -= 120_000
+    for passed_ms, believed in ((0, True), (1_999, True), (1, False)):
+        rig.sensing.look(rig.r, stalled + 3_840, passed_ms)
+        assert rig.is_active(al.SCALE_FAULT) == (not believed)
+        assert rig.is_latched(al.MOTOR_STALL) == believed
+        assert rig.is_latched(al.ROTOR_FAULT) == (not believed)
+
+
 def test_a_rotor_is_counted_from_the_first_look_at_a_pump_that_runs() -> None:
     rig = Rig("itb", ())
     rig.sensing = Sensing(rig.controller, ("rotor",), AS_LISTED, rig)
@@ -594,7 +721,7 @@ def test_a_crystal_may_be_off_by_as_much_as_crystals_are(sign: int, ppm: int, to
 
 def test_clocks_are_compared_by_the_millisecond() -> None:
     rig = Rig("itb")
-    for half_s in range(4_000):
+    for half_s in range(16_000):
         rig.sensing.look_at_clock(1_000 + half_s * 4 // 10, 399 if half_s % 2 else 401)
     assert rig.driven.active == set()
 
@@ -652,6 +779,9 @@ def test_midnight_of_the_year_2000_is_a_time(chip_s: int, told: bool) -> None:
     rig = Rig("itb")
     rig.sensing.look_at_clock(chip_s, 0)
     assert rig.is_active(al.CLOCK_FAULT) == told
+    rig.controller.alarms.set(al.CLOCK_FAULT, False)
+    rig.sensing.look_at_clock(-1, 0)
+    assert rig.is_active(al.CLOCK_FAULT) == (not told), "it is lost once"
 
 
 def test_a_clock_chip_that_lost_its_time_is_told_once() -> None:
@@ -718,7 +848,58 @@ def test_a_million_nl_are_a_ml_of_wear() -> None:
     assert (s.tubing_ml, s.tubing_nl) == (11, 1_000)
 
 
+def test_steps_without_a_program_wear_nothing_and_are_not_made_up_for() -> None:
+    rig = Rig("itb", ())
+    c = Controller(4, 1)
+    s = Sensing(c, (), AS_LISTED, rig)
+    s.look(rig.r, 1_000, LOOK_MS)
+    assert c.load(Program(program())) is None
+    for counted, nl in ((1_000, 0), (1_032, 1_000)):
+        s.look(rig.r, counted, LOOK_MS)
+        assert (s.tubing_ml, s.tubing_nl) == (0, nl)
+
+
 # -- parts and programs ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "raised", "failed"),
+    [
+        ("scale", {"SCALE_FAULT"}, "scale: no reading"),
+        ("rotor", {"ROTOR_FAULT"}, "rotor: 3 edges while the motor rests"),
+        ("pressure_down", {"OCCLUSION_DOWN"}, "ok"),
+        ("pressure_up", {"OCCLUSION_UP"}, "ok"),
+        ("air", {"AIR"}, "ok"),
+        ("supply", {"SUPPLY_LOW"}, "ok"),
+        ("temperature", {"OVERHEAT"}, "ok"),
+        ("clock_chip", set(), "ok"),
+        ("keys", {"KEY_STUCK"}, "keys: one is held down"),
+        ("display", set(), "ok"),
+    ],
+)
+def test_each_part_alone_tells_of_itself_whatever_the_others_would_say(
+    part: str, raised: set[str], failed: str
+) -> None:
+    rig = Rig("itb", ())
+    r, rig.sensing = rig.r, Sensing(rig.controller, (part,), AS_LISTED, rig)
+    r.supply_mv, r.temperature_cc, r.air, r.keys = 4_000, 6_000, 1, 7
+    r.pressure_down_raw, r.pressure_up_raw = 2_900, 1_600
+    for look in range(4):
+        r.rotor += 3 if look == 1 else 0
+        rig.sensing.look(r, rig.driven.made, 5_000)
+    assert rig.driven.active == raised
+    assert rig.sensing.self_test.result == failed
+
+
+def test_a_self_test_that_fails_is_told_until_one_passes() -> None:
+    rig = Rig("itb")
+    test = rig.sensing.self_test
+    for boot in ("motor: does not step", ""):
+        test.boot = boot
+        test.ask()
+        rig.look(4)  # 1.2 s after it began
+        assert test.result == (boot or "ok")
+        assert rig.is_active(al.SELF_TEST_FAILED) == bool(boot)
 
 
 def test_a_rig_without_parts_finds_nothing_whatever_they_would_say() -> None:
