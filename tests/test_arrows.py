@@ -22,7 +22,7 @@ FIRMWARE_ARROWS = {
     "main.py": {"device", "drivers", "pins"},
 }
 # What the controller may use of the interpreter: no clock, no files, no hardware.
-PUMP_LIBRARIES = {"pump", "binascii", "hashlib", "json", "micropython"}
+PUMP_LIBRARIES = {"pump", "binascii", "hashlib", "io", "json", "micropython"}
 # Room of the host tools: the other rooms it may import, `pump` and `link` besides.
 HOST_ARROWS = {
     "therapy": set(),

@@ -28,7 +28,6 @@ blank and still not hold what is written there.
 import binascii
 import io
 import json
-import sys
 
 SECTOR_BYTES, PAGE_BYTES = 4096, 256  # erase and program units of the Pico's W25Q16
 SECTOR_PAGES = SECTOR_BYTES // PAGE_BYTES
@@ -267,9 +266,9 @@ class Slots:
 def _write_text(state: dict) -> int:
     """`state` as JSON into _text; its length."""
     _text.seek(0)
-    if sys.implementation.name == "micropython":
+    try:
         json.dump(state, _text)  # type: ignore[arg-type]
-    else:  # there, json writes characters
+    except TypeError:  # CPython's json writes characters
         _text.write(json.dumps(state).encode())
     return _text.tell()
 
