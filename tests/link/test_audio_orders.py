@@ -175,3 +175,22 @@ def test_the_log_tells_what_was_ordered_and_what_came_of_it() -> None:
         (7, "audio_off", "test"),
         (7, "audio", "off"),
     ]
+
+
+def test_without_a_name_all_that_has_outlived_its_cause_is_reset() -> None:
+    for latched in ([al.STEP_FAULT], [al.STEP_FAULT, al.MOTOR_STALL]):
+        device = Device(*latched)
+        for condition in latched:
+            device.alarms.set(condition, False)
+        assert device.obeyed("reset_latch")
+        assert device.signals()["latched"] == 0
+
+
+def test_the_first_condition_has_a_name_as_well() -> None:
+    name = str(al.CONDITIONS[0][0])
+    assert Device().refused("reset_latch", a=name) == "reset_latch: nothing has outlived its cause"
+
+
+def test_of_a_long_name_24_characters_are_said_back() -> None:
+    said = Device().refused("reset_latch", a="N" * 25)
+    assert said == "a: " + "N" * 24 + " is not a condition"

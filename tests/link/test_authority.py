@@ -77,6 +77,11 @@ def test_both_keys_empty_open_the_board_again() -> None:
 
 
 # -- roles ----------------------------------------------------------------------------------------
+def test_there_are_three_roles() -> None:
+    assert authority.ROLES == ("observer", "operator", "service")
+    assert (authority.OBSERVER, authority.OPERATOR, authority.SERVICE) == (0, 1, 2)
+
+
 def test_each_command_belongs_to_one_role() -> None:
     roles = {name: role_of(name) for name in [*READING, *CHANGING]}
     assert {name for name, role in roles.items() if role == authority.OBSERVER} == {
@@ -96,7 +101,7 @@ def test_each_command_belongs_to_one_role() -> None:
 def test_no_order_is_obeyed_without_a_session(command: str) -> None:
     device = locked_up()
     role = "service" if command in SERVICE_ONLY else "operator"
-    for more in ({}, {"s": ""}, {"s": "0" * 16}, {"s": 0}, {"s": None}, {"s": ["x"]}):
+    for more in ({}, {"s": ""}, {"s": "~"}, {"s": "0" * 16}, {"s": 0}, {"s": None}, {"s": ["x"]}):
         said = device.refused(command, confirm=True, **WHY, **more)
         assert said == f"s: {command} takes a session as {role}"
 
@@ -132,7 +137,28 @@ def test_a_session_begins_with_the_right_proof_and_ends_at_logout() -> None:
     assert device.log_lines()[-1] == ("login", "operator")
     device.obeyed("stop", s=session)
     device.obeyed("logout", s=session)
-    assert "takes a session" in device.refused("restart", program="demo", s=session, **WHY)
+    for s in (session, "", "~"):
+        assert "takes a session" in device.refused("restart", program="demo", s=s, **WHY)
+        assert device.refused("logout", s=s) == "s: of no session"
+
+
+def test_a_login_says_how_long_the_session_may_be_idle() -> None:
+    device = locked_up()
+    answer = proof_of("operator", str(device.ask("challenge")["number"]))
+    assert device.obeyed("login", role="operator", proof=answer)["idle_s"] == 600
+
+
+def test_before_any_challenge_there_is_nothing_to_answer() -> None:
+    device = Device()
+    device.commands.authority = Authority(KEYS)
+    assert device.refused("logout", s="~") == "s: of no session"
+    for number in ("", "~"):
+        said = device.refused("login", role="operator", proof=proof_of("operator", number))
+        assert said == "login: ask for a challenge first"
+    device.commands.authority.turn(1)
+    for s in ("", "~"):
+        assert "takes a session" in device.refused("stop", s=s)
+        assert device.refused("logout", s=s) == "s: of no session"
 
 
 def test_a_stranger_cannot_end_a_session() -> None:
@@ -237,6 +263,19 @@ def test_a_closed_door_is_closed_to_the_right_proof_too_and_for_a_minute() -> No
     log_in(device, "operator")
 
 
+def test_a_door_that_opens_again_takes_five_wrong_proofs_more() -> None:
+    device = locked_up()
+    fail(device, 5)
+    device.commands.authority.turn(60_000)
+    fail(device, 4)
+    log_in(device, "operator")
+    fail(device, 5)
+    assert is_locked(device)
+    device.commands.authority.turn(60_000)
+    fail(device, 5)
+    assert is_locked(device)
+
+
 def test_a_session_goes_on_behind_a_closed_door() -> None:
     device = locked_up()
     session = log_in(device, "operator")
@@ -270,6 +309,7 @@ def test_a_stranger_does_not_fill_the_log() -> None:
         ({**KEYS, "operator": "1" * 63}, 'operator: not 64 hex digits; both "" open the board'),
         ({**KEYS, "operator": "1" * 65}, 'operator: not 64 hex digits; both "" open the board'),
         ({**KEYS, "operator": "g" * 64}, 'operator: not 64 hex digits; both "" open the board'),
+        ({**KEYS, "operator": "~" * 64}, 'operator: not 64 hex digits; both "" open the board'),
         ({**KEYS, "operator": 7}, 'operator: not 64 hex digits; both "" open the board'),
         ({**KEYS, "service": ""}, 'service: not 64 hex digits; both "" open the board'),
         ({**KEYS, "operator": ""}, 'operator: not 64 hex digits; both "" open the board'),
@@ -286,8 +326,12 @@ def test_what_is_no_pair_of_keys_is_refused(keys: dict[str, Any], said: str) -> 
 def test_other_keys_take_the_place_of_the_old_ones_and_end_their_session() -> None:
     device = locked_up()
     session = log_in(device, "service")
+    device.ask("challenge")
     device.obeyed("commission", **OTHER, s=session, **WHY)
     assert "takes a session" in device.refused("stop", s=session)
+    answer = proof_of("service", "", OTHER)
+    said = device.refused("login", role="service", proof=answer)
+    assert said == "login: ask for a challenge first"
     number = str(device.ask("challenge")["number"])
     old = device.ask("login", role="service", proof=proof_of("service", number))
     assert old["err"] == "proof: wrong"

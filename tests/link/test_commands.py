@@ -309,3 +309,45 @@ def test_a_new_device_is_quiet_and_has_nothing_to_keep(device: Device) -> None:
     c = device.commands
     assert (c.watching, c.changed, c.service_wanted, c.log) == (0, False, False, [])
     assert c.staged is None and c.staged_fields == {}
+
+
+# -- the log, and what outlives a reset -----------------------------------------------------------
+def test_of_an_order_its_numbers_and_names_are_logged_then_what_follows_and_why() -> None:
+    noted = ["volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind", "tod_s"]
+    noted += ["weekday", "now_s", "bridge", "scale", "style", "part", "ok"]
+    request = {name: f"<{name}>" for name in [*reversed(noted), "of", "program"]}
+    request.update(override="over", confirm="sure", reason="why")
+    commands = Device().commands
+    commands._note("stop", request, {"ok": 1, "q": 2, "seconds": 9})
+    texts = [f"<{name}>" for name in noted] + ["seconds 9", "why", "sure", "over"]
+    assert commands.log[-1] == (0, "stop", "; ".join(texts))
+
+
+@pytest.mark.parametrize(("chars", "kept"), [(968, 968), (969, 847)])
+def test_a_text_that_is_longer_than_970_bytes_of_json_is_logged_without_its_end(
+    chars: int, kept: int
+) -> None:
+    commands = Device().commands
+    commands._note("stop", {"reason": "x" * chars}, {"ok": 1})
+    assert commands.log[-1] == (0, "stop", "x" * kept)
+
+
+def test_after_a_reset_the_last_order_is_answered_again_and_not_obeyed() -> None:
+    device = running()
+    reply = device.ask("stop")
+    last = device.commands.last_order
+    assert last == [reply["q"], reply]
+    after = running()
+    after.commands.remember(last)
+    assert after.commands.last_order == last
+    before = after.everything()
+    assert after.commands.answer({"q": reply["q"], "c": "stop"}) == reply
+    assert after.everything() == before
+
+
+def test_where_no_order_was_kept_nothing_is_remembered() -> None:
+    device = running()
+    last = device.commands.last_order
+    device.commands.remember([])
+    assert device.commands.last_order is last
+    device.obeyed("stop")
