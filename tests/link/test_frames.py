@@ -20,6 +20,10 @@ messages = st.dictionaries(
 )
 
 
+def test_a_line_has_1024_bytes_and_64_brackets_at_most() -> None:
+    assert (LINE_BYTES_MAX, BRACKETS_MAX) == (1024, 64)
+
+
 def frame_of(text: bytes) -> bytes:
     """A frame with a right sum, whatever its text."""
     return b"%s*%08x\n" % (text, binascii.crc32(text))

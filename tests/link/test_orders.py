@@ -326,6 +326,13 @@ def test_a_time_that_goes_back_is_announced_with_its_sign() -> None:
     assert (reply["before_nl_h"], reply["after_nl_h"]) == (9_000, 9_000)
 
 
+def test_a_second_change_of_time_is_announced_from_the_first_one_s_day() -> None:
+    device = running(continuous(0, mode="flex", steps=STEPS), tod_s=3 * HOUR)
+    reply = device.obeyed_or_told("time", tod_s=0, weekday=0)
+    assert (reply["move_s"], reply["acts_s"]) == (-4 * HOUR, 2 * HOUR)
+    assert (reply["before_nl_h"], reply["after_nl_h"]) == (5_000, 5_000)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -365,3 +372,11 @@ def test_the_clock_goes_forward_only(running: Device) -> None:
     assert running.obeyed("clock", now_s=DAY) == {}
     assert running.clock.set_to[-1] == DAY
     assert running.commands.log[-1][1:] == ("clock", str(DAY))
+
+
+# -- a reset --------------------------------------------------------------------------------------
+def test_a_reset_is_ordered_with_a_reason_and_done_once_it_is_answered(running: Device) -> None:
+    assert running.refused("reset") == "reason: give one, 1..80 characters"
+    assert not running.commands.reset_wanted
+    assert running.obeyed("reset", **WHY) == {}
+    assert running.commands.reset_wanted
