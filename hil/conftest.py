@@ -101,6 +101,10 @@ def rig(
     if hello["self_test"] != "ok":
         pytest.exit(f"the board failed its self-test: {hello['self_test']}", returncode=3)
     _bring_to_rest(rig)
+    for _ in range(100):  # the signal test of a board that has just been switched on
+        if not rig.link.order("status")["signals"]["sounding"]:  # type: ignore[index]
+            break
+        rig.advance(0.1)
     if rig.name.startswith("serial"):  # nobody fills that vessel as the checks have it
         NOT_LOOKED_AT.update(BY_WEIGHT)
     for name in ("name", "micropython_version", "image_sha256"):
