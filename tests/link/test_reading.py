@@ -219,3 +219,32 @@ def test_reading_changes_nothing(running: Device) -> None:
     for command in ("hello", "status", "therapy"):
         running.ask(command)
     assert running.everything() == before
+
+
+@pytest.mark.parametrize("first", ["x" * 25, 10**24])
+def test_of_a_number_that_is_none_24_characters_are_said_back(device: Device, first: Any) -> None:
+    words = f"from: {str(first)[:24]} not in 0..{len(al.CONDITIONS) - 1}"
+    assert device.refused("conditions", **{"from": first}) == words
+
+
+def test_pages_hold_20_conditions_and_440_bytes_of_the_log(device: Device) -> None:
+    asked: list[int] = []
+
+    class Log:
+        """FAKE ring: hears what it is asked for."""
+
+        sequence, head = 0, bytes(8)
+
+        def page(self, first: int, most_bytes: int) -> tuple[bytes, int]:
+            asked.extend((first, most_bytes))
+            return b"", first
+
+    device.rings["events"] = Log()  # type: ignore[assignment]
+    device.ask("log")
+    assert asked == [1, 440]
+    assert len(device.ask("conditions")["conditions"]) == 20
+
+
+def test_status_is_of_the_moment_it_is_asked(running: Device) -> None:
+    running.clock.read = lambda: running.clock.set(HOUR + 7)  # type: ignore[method-assign]
+    assert running.ask("status")["now_s"] == HOUR + 7

@@ -53,6 +53,40 @@ def test_what_was_recorded_is_told_once_and_in_order(controller: Controller) -> 
     assert log == []
 
 
+def test_of_each_kind_the_oldest_is_told_first(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    controller.rates[:] = [(1, 9_000, 9_000), (2, 8_000, 8_000), (9, 7_000, 7_000)]
+    controller.days[:] = [(0, 5), (1, 6)]
+    controller.alarms.set(al.LATE, True)
+    controller.alarms.set(al.LATE, False)
+    telemetry.gather(8, [(5, "stop", "why"), (6, "ack", "")])
+    assert told(telemetry) == [
+        {"r": (1, 9_000, 9_000)},
+        {"r": (2, 8_000, 8_000)},
+        {"d": (0, 5)},
+        {"d": (1, 6)},
+        {"a": (8, al.LATE, "raised")},
+        {"a": (8, al.LATE, "cleared")},
+        {"l": (5, "stop", "why")},
+        {"l": (6, "ack", "")},
+    ]
+    assert controller.rates == [(9, 7_000, 7_000)]
+
+
+@pytest.mark.parametrize("now_s", [-1, 0, 1, HOUR])
+def test_a_sample_says_what_the_program_gives_then_and_before_its_start_what_it_begins_with(
+    controller: Controller, now_s: int
+) -> None:
+    controller.programmed_nl_h = lambda t_s: 100 + t_s  # type: ignore[method-assign]
+    telemetry = Telemetry(controller)
+    telemetry.sample(now_s, 0, 0)
+    assert told(telemetry)[0]["s"][5] == 100 + max(0, now_s)
+
+
+def test_64_messages_wait_at_most() -> None:
+    assert QUEUE_MAX == 64
+
+
 def test_a_planned_change_is_told_when_its_time_has_come(controller: Controller) -> None:
     telemetry = Telemetry(controller)
     controller.rates[:] = [(HOUR, 9_000, 8_000)]
