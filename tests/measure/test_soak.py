@@ -53,8 +53,9 @@ def test_the_whole_log_is_exported_page_by_page() -> None:
 
 def test_the_slope_of_the_heap_is_in_bytes_a_day() -> None:
     assert soak.heap_slope([]) is soak.heap_slope([90_000]) is None
-    assert soak.heap_slope([90_000, 90_000, 90_000]) == 0
-    assert soak.heap_slope([90_000, 89_990, 89_980]) == -10
+    assert soak.heap_slope([99_000, 90_000]) is None, "the first day's is that of the start"
+    assert soak.heap_slope([99_000, 90_000, 90_000, 90_000]) == 0
+    assert soak.heap_slope([99_000, 90_000, 89_990, 89_980]) == -10
 
 
 @pytest.mark.emulator

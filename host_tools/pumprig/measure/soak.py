@@ -175,8 +175,10 @@ def logged(records: list[LogRecord]) -> list[str]:
 
 
 def heap_slope(heap: list[int]) -> float | None:
-    """Bytes a day that the least free heap grows by; None from less than two days. The least
-    only ever falls: a slope that stays is a leak, a fall on the first days is none."""
-    if len(heap) < 2:
+    """Bytes a day that the least free heap grows by; None from less than two days after the first,
+    whose figure is the start's own: nothing was collected since. The least only ever falls: a slope
+    that stays is a leak, a fall on the first days is none."""
+    later = heap[1:]
+    if len(later) < 2:
         return None
-    return round(linear_regression(range(len(heap)), heap).slope, 2)
+    return round(linear_regression(range(len(later)), later).slope, 2)
