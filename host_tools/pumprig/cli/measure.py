@@ -29,6 +29,7 @@ def measure(
                 on_board.control_step,
                 on_board.boot,
                 on_board.pulses,
+                on_board.emulated_pio,
                 speed.emulator,
                 speed.whole_demo,
             ):
