@@ -243,3 +243,77 @@ def test_audio_on_ends_a_pause() -> None:
     room.pause(60)
     room.audio.put_on()
     assert (room.audio.state, room.heard()) == ("on", HIGH)
+
+
+# -- the signal test ------------------------------------------------------------------------------
+NONE_WITHIN = "signal_seen: no signal test within 60 s"
+
+
+def test_a_signal_test_sounds_for_four_seconds_and_waits_a_minute_for_its_answer() -> None:
+    room = Room()
+    rings = room.audio.rings
+    assert room.audio.test(room.alarms) is None
+    assert (room.audio.rings, room.audio.confirmed) == (rings + 1, None)
+    assert (room.heard(), room.heard(3_999), room.audio.test_ms) == (HIGH, HIGH, 1)
+    assert (room.heard(1), room.audio.test_ms) == (NONE, 0)
+    assert (room.heard(59_999), room.audio.answer_ms) == (NONE, 1)
+    assert (room.heard(1), room.audio.answer_ms) == (NONE, 0)
+    assert room.audio.confirm(True) == NONE_WITHIN
+    assert room.audio.confirmed is None
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_an_answer_ends_the_test_and_is_given_once(ok: bool) -> None:
+    room = Room()
+    room.audio.test(room.alarms)
+    room.heard(63_999)
+    assert room.audio.confirm(ok) is None
+    assert (room.audio.confirmed, room.audio.test_ms, room.audio.answer_ms) == (ok, 0, 0)
+    assert room.audio.confirm(not ok) == NONE_WITHIN
+    assert room.audio.confirmed == ok
+    room.audio.test(room.alarms)
+    assert room.audio.confirmed is None, "the next test has not been answered"
+
+
+def test_a_rig_that_starts_has_tested_nothing() -> None:
+    audio = Audio()
+    assert (audio.test_ms, audio.answer_ms, audio.confirmed) == (0, 0, None)
+    assert audio.confirm(True) == NONE_WITHIN
+
+
+def test_a_late_loop_overshoots_no_signal_test() -> None:
+    room = Room()
+    room.audio.test(room.alarms)
+    assert room.heard(10**6) == NONE
+    assert (room.audio.test_ms, room.audio.answer_ms) == (0, 0)
+
+
+def test_an_alarm_goes_before_a_signal_test_and_breaks_it_off() -> None:
+    room = Room(al.LOW_RESERVOIR)
+    assert room.audio.test(room.alarms) == "signal_test: an alarm is to be heard"
+    assert (room.audio.test_ms, room.audio.answer_ms) == (0, 0)
+    room.alarms.acknowledge(-1)
+    assert room.audio.test(room.alarms) is None
+    assert room.heard(1_000) == HIGH
+    room.alarms.set(al.REFILL_DUE, True)
+    assert room.heard(1) == LOW
+    assert (room.audio.test_ms, room.audio.answer_ms) == (0, 62_999)
+    room.alarms.acknowledge(-1)
+    assert room.heard(1) == NONE
+
+
+def test_with_audio_off_there_is_no_signal_test() -> None:
+    room = Room()
+    room.audio.test(room.alarms)
+    rings = room.audio.rings
+    room.audio.put_off()
+    assert (room.audio.test_ms, room.heard(1)) == (0, NONE)
+    assert room.audio.test(room.alarms) == "signal_test: audio is off"
+    assert (room.audio.test_ms, room.audio.rings) == (0, rings)
+
+
+def test_rings_stay_small_over_signal_tests_too() -> None:
+    room = Room()
+    room.audio.rings = 0xFFFF
+    room.audio.test(room.alarms)
+    assert room.audio.rings == 0
