@@ -9,7 +9,7 @@ import pytest
 from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
 from traceability.mark import requirement
 
-from pump.slots import Slots
+from pump.slots import TEXT_BYTES, Slots
 
 SLOTS, SECTORS_EACH, FIRST = 4, 2, 3
 PAGES_EACH = SECTORS_EACH * 16
@@ -411,3 +411,7 @@ def test_three_slots_that_do_not_take_it_and_it_is_not_kept() -> None:
     assert flash.programs - programs == 3
     assert slots.newest() == opened(flash).newest() == state(1)
     assert not slots.write(state(2), copies=2)
+
+
+def test_room_for_a_text_is_4_kib() -> None:
+    assert TEXT_BYTES == 4096
