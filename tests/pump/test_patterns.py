@@ -114,3 +114,7 @@ def test_a_slot_lasts_what_the_players_are_built_for() -> None:
 
 def test_the_silenced_slot_is_the_seventh_of_the_cyan_lamp() -> None:
     assert lamp_word(0, True) == 0b100 << 3 * 6
+
+
+def test_all_lamps_is_every_lamp_in_every_slot() -> None:
+    assert patterns.ALL_LAMPS == 0xFFFFFF
