@@ -181,6 +181,9 @@ def test_a_calibration_that_cannot_be_read_is_told_until_there_is_a_newer_one() 
     kept.keep_calibration({"at": 2})
     flash.cells[(journal.CALIBRATIONS_AT + 1) * SECTOR + 25] ^= 1
     kept = Journal(flash)
+    kept.check_histories()
+    assert kept.trouble() == "calibrations: 1 newer than the last sound one"
+    kept = Journal(flash)
     assert kept.calibration() == {"at": 1}
     assert kept.trouble() == "calibrations: 1 newer than the last sound one"
     kept.check_histories()
