@@ -35,7 +35,7 @@ HEAD_BYTES = 20
 KIND, VERSION = 0xA5, 1  # KIND is no first byte of a UTF-8 character: no page of text has it
 TRIES = 3  # slots in a row that do not take a record before it is given up
 # Room for one record's text, taken when the heap is still in one piece: years later no block of
-# this length need be free any more. A longer one, of a program with a hundred steps, asks for it.
+# this length need be free any more. A longer text asks for its room; seen, with 48 steps: 3023.
 TEXT_BYTES = 4096
 _DONE_AT, _LOW_AGAIN_AT, _AGAIN_AT = 12, 13, 16
 _LOW = 0xFFFFFF  # 16 million records are more than the flash lasts for
