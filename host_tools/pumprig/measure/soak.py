@@ -176,8 +176,8 @@ def logged(records: list[LogRecord]) -> list[str]:
 
 def heap_slope(heap: list[int]) -> float | None:
     """Bytes a day that the least free heap grows by; None from less than two days after the first,
-    whose figure is the start's estimate of what the rest of the firmware will leave. The least only
-    ever falls: a slope that stays is a leak, a fall on the first days is none."""
+    whose figure is the start's estimate of what all the firmware will leave. The least only ever
+    falls: a slope that stays is a leak, a fall on the first days is none."""
     later = heap[1:]
     if len(later) < 2:
         return None
