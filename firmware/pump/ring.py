@@ -80,6 +80,7 @@ class Ring:
         self._sectors = sectors
         self._page = bytearray(PAGE_BYTES)
         self._back = bytearray(PAGE_BYTES)
+        self._head = bytearray(6)  # length, kind and number
         self._erased = -1  # the sector that was erased to come next
         self.sequence = 0  # of the last record; 0: there is none
         self.head = NO_HASH  # of the last record: what an export must end with
@@ -110,13 +111,33 @@ class Ring:
                 return sequence_at(page, at)
         return 0
 
+    def _number_said(self, sector: int) -> int:
+        """What the first record of a sector says its number is, unproved; 0 where nothing was
+        written. To check each one's sum would take a tenth of a second at every boot."""
+        head = self._head
+        for number in range(2):
+            self._flash.read(self._first + sector, number * PAGE_BYTES, head)
+            if head[0] != 0xFF or head[1] != 0xFF:
+                if number or head[0] < LEAST_BYTES or head[1] > KIND_MAX:
+                    return self._first_sequence(sector)
+                return sequence_at(head, 0) or self._first_sequence(sector)
+        return 0
+
     def _find_end(self) -> None:
-        for sector in range(self._sectors):
-            number = self._first_sequence(sector)
-            if number > self.sequence:
-                self.sequence, self._sector = number, sector
-        if not self.sequence:
-            return
+        said = [self._number_said(sector) for sector in range(self._sectors)]
+        while not self.sequence:
+            highest = max(said)
+            if not highest:
+                return
+            self._sector = said.index(highest)
+            proved = said[self._sector] = self._first_sequence(self._sector)
+            if proved == highest:
+                self.sequence = highest
+        # A number that damage has made lower hides its sector, which comes next.
+        number = self._first_sequence(self._following())
+        while number > self.sequence:
+            self.sequence, self._sector = number, self._following()
+            number = self._first_sequence(self._following())
         self.sequence -= 1
         last = (0, 0)  # page and place of the last record: a hash takes its time at every boot
         for number in range(SECTOR_PAGES):

@@ -99,12 +99,14 @@ class Slots:
         self._flash.read(self._first + sector, page * PAGE_BYTES + offset, into)
 
     def _heads(self):
-        """The number of each page, its beginning read into self._head."""
+        """The number of each page that may begin a record, its beginning read into self._head.
+        Text has no control characters, and blank pages have none: most of a start's scan."""
         read, head, index = self._flash.read, self._head, 0
         for sector in range(self._first, self._first + self._slots * self._sectors):
             for offset in range(0, SECTOR_BYTES, PAGE_BYTES):
                 read(sector, offset, head)
-                yield index
+                if head[1] == VERSION or head[_DONE_AT] < 0x20:
+                    yield index
                 index += 1
 
     def _sound_before(

@@ -265,6 +265,38 @@ def test_a_boot_reads_two_pages_of_each_blank_sector() -> None:
     assert flash.reads == 2 * SECTORS
 
 
+def test_a_boot_reads_little_of_the_sectors_that_are_full() -> None:
+    """Their first records' heads: with 135 sectors to go through, a start has no time for more."""
+    flash = fresh()
+    log = opened(flash)
+    while flash.erases[FIRST] < 2:
+        log.append(1, 0, "12345")
+    flash.reads = 0
+    assert opened(flash).sequence == log.sequence
+    assert flash.reads == SECTORS + 1 + 16 + 1 + 1, "the last sector whole, and what comes next"
+
+
+@pytest.mark.parametrize("full", [1, 3, SECTORS, SECTORS + 1])
+@pytest.mark.parametrize("number", [0, 1, 2, 0xFFFFFFFE, 0xFFFFFFFF])
+@pytest.mark.parametrize("sectors", [1, 2])
+def test_a_sector_whose_first_number_is_damaged_is_still_the_last(
+    full: int, number: int, sectors: int
+) -> None:
+    flash = fresh()
+    log = opened(flash)
+    first = []  # of each sector: where it begins
+    while len(first) <= full:
+        log.append(1, 0, "12345")
+        if len(first) < sum(flash.erases.values()):
+            first.append(FIRST * SECTOR + len(first) % SECTORS * SECTOR)
+    for _ in range(20):
+        log.append(1, 0, "12345")
+    for at in first[-sectors:]:
+        flash.cells[at + 2 : at + 6] = number.to_bytes(4, "little")
+    again = opened(flash)
+    assert (again.sequence, again.head) == (log.sequence, log.head)
+
+
 # -- power cuts ----------------------------------------------------------------------------------
 @requirement("R6.6.0(5)")
 @pytest.mark.parametrize("seed", range(20))
