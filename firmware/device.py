@@ -285,6 +285,9 @@ class Device:
         sensing = self.senses.sensing
         sensing.self_test.boot = self.boot_fault
         sensing.tubing_ml, sensing.tubing_nl = self._tubing
+        if self.journal:
+            self._feed()
+            self.journal.count_gaps()
         self._tell_damage()
 
     def _tell_damage(self) -> None:

@@ -89,6 +89,11 @@ class Journal:
         self._calibrations_missed = slots.missed
         return slots.newest()
 
+    def count_gaps(self) -> None:
+        """Once after a boot, for trouble(): what is damaged at the end of the logs."""
+        self.events.count_gaps()
+        self.faults.count_gaps()
+
     def check_histories(self) -> None:
         """Whether the newest records can be read, for trouble()."""
         self._calibrations_missed = self.calibrations().missed

@@ -84,7 +84,8 @@ class Ring:
         self._erased = -1  # the sector that was erased to come next
         self.sequence = 0  # of the last record; 0: there is none
         self.head = NO_HASH  # of the last record: what an export must end with
-        self.gaps = 0  # numbers missing in what was read since power-up
+        self.gaps = 0  # numbers missing at its end at power-up, once they are counted
+        self._ended = -1  # the sector where it ended at power-up
         self.failed = 0  # records that did not read back right since power-up
         self._hint = 0  # the sector that the last page ended in
         self._sector, self._at = sectors - 1, SECTOR_PAGES * PAGE_BYTES
@@ -138,18 +139,29 @@ class Ring:
         while number > self.sequence:
             self.sequence, self._sector = number, self._following()
             number = self._first_sequence(self._following())
-        self.sequence -= 1
-        last = (0, 0)  # page and place of the last record: a hash takes its time at every boot
-        for number in range(SECTOR_PAGES):
-            page = self._read(self._sector, number)
-            for at in sound_in(page, self.sequence):
-                self.gaps += sequence_at(page, at) - self.sequence - 1
-                self.sequence = sequence_at(page, at)
-                last = (number, at)
-            if page != BLANK:  # a page that was torn is not gone on with
+        self._ended = self._sector
+        for number in reversed(range(SECTOR_PAGES)):
+            page, last = self._read(self._sector, number), -1
+            if page == BLANK:
+                continue
+            if self._at == SECTOR_PAGES * PAGE_BYTES:  # a page that was torn is not gone on with
                 self._at = (number + 1) * PAGE_BYTES
-        page, at = self._read(self._sector, last[0]), last[1]
-        self.head = digest(memoryview(page)[at : at + page[at]])
+            for at in sound_in(page, self.sequence - 1):
+                self.sequence, last = sequence_at(page, at), at
+            if last >= 0:
+                self.head = digest(memoryview(page)[last : last + page[last]])
+                return
+
+    def count_gaps(self) -> None:
+        """Once after a boot: what is missing in the sector where the log ended then. Some 60 ms
+        for a full one, which no start has to spare."""
+        last = 0
+        for number in range(SECTOR_PAGES if self._ended >= 0 else 0):
+            page = self._read(self._ended, number)
+            for at in sound_in(page, last):
+                if last:
+                    self.gaps += sequence_at(page, at) - last - 1
+                last = sequence_at(page, at)
 
     # -- writing ---------------------------------------------------------------------------------
     def append(self, kind: int, t_s: int, text: str) -> bool:

@@ -20,7 +20,9 @@ def fresh(filled: int = 0xFF) -> NorFlash:
 
 
 def opened(flash: NorFlash) -> Ring:
-    return Ring(flash, FIRST, SECTORS)
+    log = Ring(flash, FIRST, SECTORS)
+    log.count_gaps()
+    return log
 
 
 def everything(log: Ring, max_bytes: int = 700) -> list[tuple[int, str]]:
@@ -261,7 +263,7 @@ def test_half_is_eight_pages_to_the_byte() -> None:
 
 def test_a_boot_reads_two_pages_of_each_blank_sector() -> None:
     flash = fresh()
-    opened(flash)
+    Ring(flash, FIRST, SECTORS)
     assert flash.reads == 2 * SECTORS
 
 
@@ -272,8 +274,8 @@ def test_a_boot_reads_little_of_the_sectors_that_are_full() -> None:
     while flash.erases[FIRST] < 2:
         log.append(1, 0, "12345")
     flash.reads = 0
-    assert opened(flash).sequence == log.sequence
-    assert flash.reads == SECTORS + 1 + 16 + 1 + 1, "the last sector whole, and what comes next"
+    assert Ring(flash, FIRST, SECTORS).sequence == log.sequence
+    assert flash.reads <= SECTORS + 3 + 16, "and of the last sector the pages that are blank"
 
 
 @pytest.mark.parametrize("full", [1, 3, SECTORS, SECTORS + 1])
