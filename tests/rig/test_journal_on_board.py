@@ -104,6 +104,7 @@ print(os.stat("/journal/000")[6], set(open("/churn3", "rb").read()))
     assert at_the_prompt(rig.chip, rig.link, churn).strip() == "4096 {5}"
     after = Journal(ReservedSectors(rig.chip.mcu.flash, SECTORS))
     assert after.events.sequence > before
+    after.count_gaps()
     assert after.trouble() == ""
 
 

@@ -66,7 +66,7 @@ def _reserve(fs: LittleFS, context: UserContext, sectors: int) -> None:
 
 
 class ReservedSectors:
-    """The firmware's reserved sectors in a board's whole flash, to be read as pump.slots does."""
+    """The firmware's reserved sectors in a board's whole flash, as pump.slots wants them."""
 
     def __init__(self, flash: bytearray, sectors: int) -> None:
         self._flash = flash
@@ -78,5 +78,17 @@ class ReservedSectors:
         self.places = [int.from_bytes(places[2 * n : 2 * n + 2], "little") for n in range(sectors)]
 
     def read(self, sector: int, offset: int, into: bytearray) -> None:
-        at = FS_START + self.places[sector] * FS_BLOCK_BYTES + offset
+        at = self._begin(sector) + offset
         into[:] = self._flash[at : at + len(into)]
+
+    def program(self, sector: int, offset: int, page: bytes) -> None:
+        at = self._begin(sector) + offset
+        for number, byte in enumerate(page, at):
+            self._flash[number] &= byte
+
+    def erase(self, sector: int) -> None:
+        at = self._begin(sector)
+        self._flash[at : at + FS_BLOCK_BYTES] = b"\xff" * FS_BLOCK_BYTES
+
+    def _begin(self, sector: int) -> int:
+        return FS_START + self.places[sector] * FS_BLOCK_BYTES

@@ -13,6 +13,7 @@ AT_MOST: Mapping[str, float] = {
     "control_step_alloc_bytes_max": 2_048,  # the block that the self-test wants free
     "control_step_everything_alloc_bytes": 1_024,
     "boot_to_first_step_ms": 1_000,
+    "boot_full_log_to_first_step_ms": 1_000,
     "watchdog_reset_ms": 3_000,
     "pulse_error_us_max": 1,
     "demo_volume_error_steps_max": 0.999,  # below one step

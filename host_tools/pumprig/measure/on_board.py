@@ -9,6 +9,18 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import cast
 
+from pump.journal import (
+    ALARM,
+    EVENT_SECTORS,
+    EVENTS_AT,
+    FAULT_SECTORS,
+    FAULTS_AT,
+    SECTORS,
+    TEXT_USUAL,
+    ring_depth,
+)
+from pump.ring import Ring
+from pumprig.bench.flash_image import ReservedSectors
 from pumprig.image import Image
 from pumprig.image.firmware import firmware_files, mpy_bytes
 from pumprig.measure.programs import continuous, demo, everything
@@ -121,19 +133,36 @@ def _costs_of(
 
 
 def boot(image: Image) -> Figures:
-    """Power comes back: how long until the motor steps again, and the CPU freezes: what then?"""
+    """Power comes back: how long until the motor steps again, with a young log and with one that
+    has filled its sectors, as after years? And the CPU freezes: what then?"""
     rig = EmulatedRig(image)
     _begin(rig, demo(), 1440)
     rig.advance(10)
-    before = rig.head.steps_seen
-    off_s = 1.0
+    young_ms = _cut_to_first_step_ms(rig)
+    rig.await_boot()
+    _fill_log(rig)
+    full_ms = _cut_to_first_step_ms(rig)
+    rig.await_boot()
+    rig.advance(10)
+    figures = {"boot_to_first_step_ms": young_ms, "boot_full_log_to_first_step_ms": full_ms}
+    return {**figures, **_freeze(rig)}
+
+
+def _cut_to_first_step_ms(rig: EmulatedRig) -> float:
+    before, off_s = rig.head.steps_seen, 1.0
     cut_s = rig.chip.now_s()
     rig.chip.power_cut(off_s)
     rig.chip.run_until(lambda: rig.head.steps_seen > before, 10, slice_s=0.001)
-    boot_ms = (rig.chip.now_s() - cut_s - off_s) * 1000
-    rig.await_boot()
-    rig.advance(10)
-    return {"boot_to_first_step_ms": boot_ms, **_freeze(rig)}
+    return (rig.chip.now_s() - cut_s - off_s) * 1000
+
+
+def _fill_log(rig: EmulatedRig) -> None:
+    """Both rings, to the last page, with texts of the usual length."""
+    flash = ReservedSectors(rig.chip.mcu.flash, SECTORS)
+    for first, sectors in ((EVENTS_AT, EVENT_SECTORS), (FAULTS_AT, FAULT_SECTORS)):
+        ring = Ring(flash, first, sectors)
+        for _ in range(ring_depth(sectors + 2, TEXT_USUAL) - 1):
+            ring.append(ALARM, 0, "x" * TEXT_USUAL)
 
 
 def _freeze(rig: EmulatedRig) -> Figures:

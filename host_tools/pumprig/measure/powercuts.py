@@ -56,9 +56,6 @@ step_volume = "100 nL"
 """
 STEP_PL = 100_000
 SCALE = 1440
-MINIMUM_NL_H = (
-    100_000  # far above what files may ask for: the hold after repeated resets flows too
-)
 RESIDUAL_NL = 500_000
 FILL_NL = 40_000_000  # and one more at each order: never less than before, see check_books
 IN_FLIGHT_NL = 2 * PACKET_STEPS_MAX * STEP_PL // 1000  # what a dead CPU can still deliver, or not
