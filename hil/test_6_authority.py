@@ -19,8 +19,16 @@ WHY = "hil"
 def keys(pump: PumpUnderTest) -> Iterator[dict[str, str]]:
     """The board has these, and the client none. Afterwards it has those from before, or none."""
     before, keys = pump.link.keys, new_keys()
+    if KEPT.exists():
+        pytest.fail(
+            f"{KEPT}: left by a run that was ended. Set PUMPRIG_KEYS to it if the board refuses"
+            " orders for want of a key, and commission it anew; then delete the file"
+        )
     write_keys(KEPT, keys)
-    pump.order("commission", **keys, reason=WHY)
+    reply = pump.link.request("commission", **keys, reason=WHY)
+    if "err" in reply:  # the board has not taken them; without an answer it may have
+        KEPT.unlink()
+        pytest.fail(f"commission: {reply['err']}")
     pump.link.keys = {}
     yield keys
     pump.link.keys = keys
