@@ -85,11 +85,11 @@ class Ring:
         self.sequence = 0  # of the last record; 0: there is none
         self.head = NO_HASH  # of the last record: what an export must end with
         self.gaps = 0  # numbers missing at its end at power-up, once they are counted
-        self._ended = -1  # the sector where it ended at power-up
         self.failed = 0  # records that did not read back right since power-up
         self._hint = 0  # the sector that the last page ended in
         self._sector, self._at = sectors - 1, SECTOR_PAGES * PAGE_BYTES
         self._find_end()
+        self._ended = self._sector  # at power-up
 
     def _read(self, sector: int, page: int) -> bytearray:
         self._flash.read(self._first + sector, page * PAGE_BYTES, self._page)
@@ -115,13 +115,11 @@ class Ring:
     def _number_said(self, sector: int) -> int:
         """What the first record of a sector says its number is, unproved; 0 where nothing was
         written. To check each one's sum would take a tenth of a second at every boot."""
-        head = self._head
         for number in range(2):
-            self._flash.read(self._first + sector, number * PAGE_BYTES, head)
-            if head[0] != 0xFF or head[1] != 0xFF:
-                if number or head[0] < LEAST_BYTES or head[1] > KIND_MAX:
-                    return self._first_sequence(sector)
-                return sequence_at(head, 0) or self._first_sequence(sector)
+            self._flash.read(self._first + sector, number * PAGE_BYTES, self._head)
+            if self._head[0] != 0xFF or self._head[1] != 0xFF:
+                said = 0 if number else sequence_at(self._head, 0)
+                return said or self._first_sequence(sector)
         return 0
 
     def _find_end(self) -> None:
@@ -139,14 +137,14 @@ class Ring:
         while number > self.sequence:
             self.sequence, self._sector = number, self._following()
             number = self._first_sequence(self._following())
-        self._ended = self._sector
+        self._at = 0
         for number in reversed(range(SECTOR_PAGES)):
             page, last = self._read(self._sector, number), -1
             if page == BLANK:
                 continue
-            if self._at == SECTOR_PAGES * PAGE_BYTES:  # a page that was torn is not gone on with
+            if not self._at:  # a page that was torn is not gone on with
                 self._at = (number + 1) * PAGE_BYTES
-            for at in sound_in(page, self.sequence - 1):
+            for at in sound_in(page, 0):
                 self.sequence, last = sequence_at(page, at), at
             if last >= 0:
                 self.head = digest(memoryview(page)[last : last + page[last]])
@@ -156,7 +154,7 @@ class Ring:
         """Once after a boot: what is missing in the sector where the log ended then. Some 60 ms
         for a full one, which no start has to spare."""
         last = 0
-        for number in range(SECTOR_PAGES if self._ended >= 0 else 0):
+        for number in range(SECTOR_PAGES):
             page = self._read(self._ended, number)
             for at in sound_in(page, last):
                 if last:

@@ -10,7 +10,7 @@ from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
 from traceability.mark import requirement
 
 from pump import ring
-from pump.ring import Ring, digest, encode, length_at, sequence_at, sound_in
+from pump.ring import LEAST_BYTES, Ring, digest, encode, length_at, sequence_at, sound_in
 
 FIRST, SECTORS = 2, 5
 
@@ -234,6 +234,21 @@ def test_after_a_boot_it_goes_on_on_a_fresh_page() -> None:
     assert length_at(flash.cells, FIRST * SECTOR + PAGE)
     assert everything(log) == [(1, "one"), (2, "two")]
     assert flash.erases == {FIRST: 1}
+
+
+@pytest.mark.parametrize("page", [13, 14, 15])
+def test_a_torn_page_is_not_gone_on_with(page: int) -> None:
+    flash = fresh()
+    log = opened(flash)
+    begin = FIRST * SECTOR + page * PAGE
+    while flash.cells[begin] == 0xFF:
+        log.append(1, 0, "12345")
+    flash.cells[begin : begin + PAGE] = b"\xf0" * PAGE
+    again = opened(flash)
+    assert again.sequence == log.sequence - 1
+    assert again.append(1, 0, "next")
+    assert flash.cells[begin : begin + PAGE] == b"\xf0" * PAGE
+    assert length_at(flash.cells, begin + PAGE) == LEAST_BYTES + 4
 
 
 # -- erasing ahead -------------------------------------------------------------------------------
