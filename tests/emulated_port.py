@@ -29,6 +29,7 @@ def emulated_port(*options: str) -> Iterator[str]:
     safety.start()
     try:
         first = process.stdout.readline()
+        safety.cancel()  # many commands may follow, and a busy machine takes its time
         assert first.startswith("port "), process.stderr.read()
         yield first.split()[1]
     finally:

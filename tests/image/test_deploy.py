@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulated_port import emulated_port, mpremote, run_command
+from emulated_port import emulated_port, mpremote, opened, run_command
 from mpremote.transport_serial import SerialTransport
 
 from pump.conditions import CLOCK_FAULT, STOPPED
@@ -12,7 +12,6 @@ from pumprig.image import Image, ImageError
 from pumprig.image import deploy as deploy_module
 from pumprig.image.deploy import deploy, leave_pump
 from pumprig.image.firmware import firmware_files
-from pumprig.rig.serial_port import SerialRig
 from pumprig.therapy import load_program
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -35,6 +34,14 @@ def updated() -> dict[str, bytes]:
     for name in ("device.mpy", "link/frames.mpy", "pump/units.mpy"):
         files[name] += b"\0"
     return files
+
+
+@pytest.mark.emulator
+def test_a_board_that_is_still_starting_is_waited_for(image: Image) -> None:
+    """Slow enough for its first start to take ten seconds, as one that reserves flash does."""
+    with emulated_port("--speed", "0.5") as port:
+        leave_pump(port)
+        assert mpremote(port, "exec", "print(1)").strip() == "1"
 
 
 @pytest.mark.emulator
@@ -61,8 +68,7 @@ def test_what_differs_is_sent_and_main_last(port: str) -> None:
 
 @pytest.mark.emulator
 def test_a_running_pump_is_stopped_first_and_stays_stopped(port: str) -> None:
-    rig = SerialRig(port)
-    rig.open()
+    rig = opened(port)
     program = load_program(PROJECT / "examples" / "demo.toml").device_program()
     rig.link.order("stage", program=program)
     rig.link.order("start", scale=1440)

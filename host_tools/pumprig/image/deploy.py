@@ -31,6 +31,7 @@ _IO_S = 5
 _RESTART_S = 15.0  # a reset, USB again, the firmware's self-test
 _ASK_S = 1.5  # seen: 0.05 s with a flash write in between, 0.6 s when it is just starting
 _FIRST_START_S = 60.0  # the first start reserves flash for the journal: seen, a quarter of that
+_SILENT_S = 20.0  # what says nothing for so long is no start of ours that a Ctrl-C would hit
 _TRIES = 3
 _PROMPT = b">>>"
 _MAIN = "main.py"
@@ -117,12 +118,13 @@ def leave_pump(port: str) -> None:
     """If a pump runs at `port`, have it stopped and wait for the prompt; else do nothing.
 
     It answers the service command with a reset, after which MicroPython waits at its prompt. A
-    Ctrl-C before that prompt would hit the start-up, so it is waited for. ImageError: the port
-    cannot be opened, the pump refuses, or no prompt comes within 15 s.
+    Ctrl-C before that prompt would hit the start-up, so it is waited for; a board that says
+    nothing may be starting, and has 20 s. ImageError: the port cannot be opened, the pump
+    refuses, or no prompt comes within 15 s.
     """
     try:
         with _opened(port) as wire:
-            answer = _ask(wire, "service", reason="deploy")
+            answer = _ask(wire, "service", _SILENT_S / _TRIES, reason="deploy")
             if answer is not None and str(answer.get("err")).startswith("s: "):
                 session = _session(wire, port)
                 answer = _ask(wire, "service", reason="deploy", s=session)
@@ -139,14 +141,17 @@ def _opened(port: str) -> serial.Serial:
     return serial.Serial(port, 115200, timeout=0.1, write_timeout=_IO_S, exclusive=True)
 
 
-def _ask(wire: serial.Serial, command: str, **fields: object) -> dict[str, object] | None:
-    """The firmware's answer, or None when a prompt or nothing answers."""
+def _ask(
+    wire: serial.Serial, command: str, limit_s: float = _ASK_S, **fields: object
+) -> dict[str, object] | None:
+    """The firmware's answer, or None when a prompt or nothing answers. `limit_s` is for each of
+    _TRIES; more tries would fill the input of a board that does not read."""
     q = secrets.randbelow(1 << 28)  # not the one the last client used: that is not obeyed again
     line = frames.encode({"q": q, "c": command, **fields})
     for _ in range(_TRIES):
         wire.write(b"\r\n" + line)  # a prompt answers the one, the firmware the other
         heard = bytearray()
-        end_s = time.monotonic() + _ASK_S
+        end_s = time.monotonic() + limit_s
         while time.monotonic() < end_s:
             heard += wire.read(max(1, wire.in_waiting))
             if _PROMPT in heard:
