@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from pumprig.cli.flash import flash
 from pumprig.cli.image import image
+from pumprig.image import show
 from pumprig.image.show import StageDisplay
 
 app = typer.Typer()
@@ -49,11 +50,19 @@ def test_wrong_arguments_exit_2(command: str, arguments: list[str]) -> None:
     assert CliRunner().invoke(app, [command, *arguments]).exit_code == 2
 
 
-def test_without_a_terminal_each_stage_is_one_line() -> None:
-    out = StringIO()
+def test_without_a_terminal_each_stage_is_one_line_and_one_more_every_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, now_s = StringIO(), [5.0]
+    monkeypatch.setattr(show.time, "monotonic", lambda: now_s[0])
     with StageDisplay(Console(file=out)) as progress:
         progress("compile", "RPI_PICO")
-        progress("compile", "RPI_PICO 50 %")
+        for second, share in ((64.9, "50 %"), (65.0, "51 %"), (124.9, "99 %")):
+            now_s[0] = second
+            progress("compile", share)
         progress("verify", "[booting] it")
-    lines = [line.split(" s  ")[1] for line in out.getvalue().splitlines()]
-    assert lines == ["compile: RPI_PICO", "verify: [booting] it"]
+    assert [line.strip() for line in out.getvalue().splitlines()] == [
+        "0.0 s  compile: RPI_PICO",
+        "60.0 s  compile: 51 %",
+        "119.9 s  verify: [booting] it",
+    ]

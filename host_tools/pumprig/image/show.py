@@ -9,11 +9,14 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 __all__ = ("StageDisplay",)
 
+_LINE_EVERY_S = 60.0  # of a stage that lasts, in a log file: hours are not silent, nor a flood
+
 
 class StageDisplay:
     """A ``progress(stage, detail)`` callback and context manager, writing to stderr.
 
-    On a terminal, one live line per stage with its seconds; elsewhere, one plain line per stage.
+    On a terminal, one live line per stage with its seconds; elsewhere, a plain line when a stage
+    begins and one a minute while it lasts.
     """
 
     def __init__(self, console: Console | None = None) -> None:
@@ -29,6 +32,7 @@ class StageDisplay:
         self._stage: str | None = None
         self._task: TaskID | None = None
         self._began = time.monotonic()
+        self._printed_s = 0.0
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -45,16 +49,22 @@ class StageDisplay:
         self._live.stop()
 
     def __call__(self, stage: str, detail: str) -> None:
+        if not self._console.is_terminal:
+            self._print(stage, detail)
         if stage == self._stage and self._task is not None:
             self._live.update(self._task, detail=detail)
             return
         self._finish()
-        if not self._console.is_terminal and stage != self._stage:
-            seconds = time.monotonic() - self._began
-            line = f"{seconds:5.1f} s  {stage}: {detail}"
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
         self._stage = stage
         self._task = self._live.add_task(stage, total=1, detail=detail)
+
+    def _print(self, stage: str, detail: str) -> None:
+        seconds = time.monotonic() - self._began
+        if stage == self._stage and seconds - self._printed_s < _LINE_EVERY_S:
+            return
+        line = f"{seconds:5.1f} s  {stage}: {detail}"
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._printed_s = seconds
 
     def _finish(self) -> None:
         if self._task is not None:
