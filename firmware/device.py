@@ -28,7 +28,7 @@ from link import frames
 from pump import conditions as al
 from pump import journal
 from pump.audio import Audio
-from pump.controller import RUNNING, Controller, Sensed, late_s, margin_s
+from pump.controller import EMPTY, RUNNING, Controller, Sensed, late_s, margin_s
 from pump.program import Program
 from pump.snapshots import fastest_nl_h
 from pump.units import NEVER_S
@@ -86,6 +86,7 @@ class Device:
         self.journal = None if self.flash.fault else journal.Journal(self.flash)
         self._recorded = self._recorded_s = 0  # steps released and pump time at the last record
         self._noted = [0, 0]  # alarms and orders that are in the log, of those not told yet
+        self._alarmed = False  # since the last record
         self._program = None  # the last one in the history
         self._kept_state = self.controller.state  # in the last record
         self._tubing = [0, 0]  # mL and nL that it has pumped, as in the last record
@@ -216,7 +217,10 @@ class Device:
 
     def _restore(self, state: dict) -> None:
         saved = state["controller"]
-        if saved["state"] == 0:
+        self.commands.audio.style = state["style"]
+        self._tubing, self.commands.last_order = state["tubing"], state["order"]
+        if saved["state"] == EMPTY:
+            self.controller.restore(saved, 0, al.RESET_POWER)
             return
         c, scale = self.controller, state["scale"]
         c.set_pace(WINDOW_WALL_S * scale, margin_s(scale), late_s(scale))
@@ -226,14 +230,13 @@ class Device:
         lost = self.journal.state.missed
         c.restore(saved, (running + lost) * journal.BOUND_NL, condition)
         self._set_scale(fastest_nl_h(c), c.program.nl_per_1000_steps, scale)
-        self.commands.audio.style = state["style"]
-        self._tubing, self.commands.last_order = state["tubing"], state["order"]
         self.resets = journal.Resets(state["resets"])
         self.resets.add()
         if self.resets.are_many():
             c.hold_after_resets()
         self._program = c.next_program or c.program  # it is in the history
         self.clock.set(saved["now_s"])
+        self._tell_damage()  # the record hides it from the next start
         self._record(False)
         if running:
             lead_ms = _READY_MS * scale  # the plan leaves more, and no more is needed
@@ -291,8 +294,10 @@ class Device:
         self._tell_damage()
 
     def _tell_damage(self) -> None:
-        if self.journal and self.journal.trouble():
-            self.controller.alarms.set(al.MEMORY_FAULT, True)
+        alarms = self.controller.alarms
+        if self.journal and self.journal.trouble() and not alarms.active >> al.MEMORY_FAULT & 1:
+            alarms.set(al.MEMORY_FAULT, True)
+            self.commands.changed = True  # kept at once: the next start may not see it
 
     def _calibration(self) -> dict:
         from pump.calibration import AS_LISTED
@@ -345,11 +350,13 @@ class Device:
                 else:
                     self.clock.read()
                     reply = self.commands.answer(request)
+                    ordered = self.commands.changed
                     self._control()  # a stop cuts before it is recorded,
                     self._signal()
-                    if not self._keep():  # and is recorded before it is acknowledged
-                        reply.pop("ok", None)
-                        reply["err"] = "flash: obeyed, but it could not be kept"
+                    if not self._keep() and ordered:  # and is recorded before it is acknowledged
+                        q = reply["q"]
+                        reply.clear()  # it is what is remembered as well
+                        reply["err"], reply["q"] = "flash: obeyed, but it could not be kept", q
                     self.console.write(frames.encode(reply))
                     return
 
@@ -404,51 +411,56 @@ class Device:
         self.signals.show(told.sound_words(audio.style, audio.sounding), audio.rings, lamps)
 
     def _keep(self) -> bool:
-        """What must be in flash before anybody is told, and what is due there. False: an order
+        """What must be in flash before anybody is told, and what is due there. False: some of it
         did not get there."""
-        kept = True
         if self.journal is None:
-            return kept
+            return True
         controller = self.controller
-        self._note()
-        if controller.program is None:
-            return kept
-        passed_s = self.clock.now_s - self._recorded_s
+        kept = self._note()
         # A stop that came by itself must not be undone by a reset.
         if self.commands.changed or controller.state != self._kept_state:
             self.commands.changed = False
-            kept = self._record(True)
+            kept = self._record(True) and kept
             committed = controller.next_program or controller.program
             if committed is not self._program:
                 self._program = committed
                 record = {"now_s": self.clock.now_s, "program": committed.fields}
                 self.journal.keep_program(record)
-        elif self._is_minute() or journal.clock_due(
-            passed_s, self.clock.scale * HEARTBEAT_MS // 800
+        elif controller.program and (
+            self._is_minute()
+            or journal.clock_due(
+                self.clock.now_s - self._recorded_s, self.clock.scale * HEARTBEAT_MS // 800
+            )
         ):
-            self._record(False)
+            kept = self._record(False) and kept
+        if not kept:
+            self._tell_damage()
         return kept
 
     def _is_minute(self) -> bool:
-        """Whether another minute is over, and a reset is still counted."""
+        """Whether another minute is over, and a reset is still counted or an alarm is new: one
+        that flickers must not wear the flash out."""
         if ticks_diff(ticks_ms(), self._minute_at) < MINUTE_MS:
             return False
         self._minute_at = ticks_add(self._minute_at, MINUTE_MS)
-        return self.resets.minute()
+        return self.resets.minute() or self._alarmed
 
-    def _note(self) -> None:
-        """Alarms and orders, into the log. Telemetry takes them from their lists later."""
-        now_s, noted = self.clock.now_s, self._noted
+    def _note(self) -> bool:
+        """Alarms and orders, into the log; whether all are there. Telemetry takes them from their
+        lists later."""
+        now_s, noted, kept = self.clock.now_s, self._noted, True
         changed, log = self.controller.alarms.changed, self.commands.log
         while noted[0] < len(changed):
             condition, event = changed[noted[0]]
             noted[0] += 1
             name = journal.ALARM_SIGNS[event] + al.CONDITIONS[condition][0]
-            self.journal.note(journal.ALARM, now_s, name)
+            kept = self.journal.note(journal.ALARM, now_s, name) and kept
+            self._alarmed = True
         while noted[1] < len(log):
             t_s, name, text = log[noted[1]]
             noted[1] += 1
-            self.journal.note(journal.ORDER, t_s, (name + " " + text).strip())
+            kept = self.journal.note(journal.ORDER, t_s, (name + " " + text).strip()) and kept
+        return kept
 
     def _tidy(self, wait_ms: int) -> None:
         """What takes its time, now that the generator is fed: the garbage, an erase ahead."""
@@ -460,17 +472,21 @@ class Device:
             self.journal.tend()
 
     def _record(self, order: bool) -> bool:
-        c = self.controller
-        self._recorded, self._recorded_s = c.authorised, self.clock.now_s
-        self._kept_state = c.state
-        saved = c.snapshot(self._recorded_s)
+        c, now_s = self.controller, self.clock.now_s
+        saved = c.snapshot(now_s)
         state = {"scale": self.clock.scale, "controller": saved, "resets": self.resets.ages}
         state["style"], state["order"] = self.commands.audio.style, self.commands.last_order
         if self.senses:
             sensing = self.senses.sensing
             self._tubing = [sensing.tubing_ml, sensing.tubing_nl]
         state["tubing"] = self._tubing
-        return self.journal.keep(state, order)
+        self._kept_state, self._recorded_s, self._alarmed = c.state, now_s, False
+        if not self.journal.keep(state, order):
+            self._alarmed = True  # once more in a minute
+            self._tell_damage()
+            return False
+        self._recorded = c.authorised
+        return True
 
     def _leave(self) -> None:
         """A reset; for service to the prompt, where nothing runs, and the record says stopped."""

@@ -21,8 +21,10 @@ else:
         from device import Device
 
         Device().run()
-    except Exception as error:
-        # The watchdog resets us, and hello tells of it; a third failed start stays at the prompt,
-        # where mpremote can mend what is broken.
+    except BaseException as error:
+        # The watchdog resets us, and hello tells of it. No prompt until then: on a board with keys
+        # it is the service's. A third failed start stays there, where mpremote can mend it.
         store.keep_crash(error)
-        raise
+        sys.print_exception(error)
+        while True:
+            pass

@@ -16,13 +16,12 @@ import os
 
 import rp2
 
-from pump.slots import PAGE_BYTES, SECTOR_BYTES
+from pump.slots import PAGE_BYTES, SECTOR_BYTES, TAG
 
 _FOLDER = "/journal"
 _MAPS = ("/journal/map0", "/journal/map1")
 _ERASE = 6  # block device ioctl
 _BLOCKS = 4
-TAG = b"pumprig journal "  # then the number of the sector and a nonce, where a file begins
 
 
 class Flash:
@@ -99,7 +98,7 @@ class Flash:
             for name in os.listdir(_FOLDER):
                 feed()
                 os.remove(_FOLDER + "/" + name)
-        tag = TAG + binascii.hexlify(os.urandom(4))
+        tag = TAG + binascii.hexlify(os.urandom(4))  # then the number of the sector
         block = bytearray(b"\xff" * SECTOR_BYTES)
         for sector in range(self._sectors):
             feed()

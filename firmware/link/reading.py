@@ -12,6 +12,7 @@ from pump import limits
 from pump import refilling as rf
 from pump import screening as sc
 from pump.controller import STATE_NAMES
+from pump.export import page
 from pump.units import DAY_S, NEVER_S
 
 _NAME_BYTES_MAX = 66  # as JSON: a name in plain letters is told whole, of others the beginning
@@ -127,7 +128,7 @@ def log(commands, request: dict) -> "dict | str":  # type: ignore
     ring = commands.rig.ring(name)
     if ring is None:
         return "log: this rig keeps none"
-    data, following = ring.page(first, _LOG_PAGE_BYTES)
+    data, following = page(ring, first, _LOG_PAGE_BYTES)
     return {
         "next": following,
         "last": ring.sequence,

@@ -72,9 +72,12 @@ class Journal:
         if saved:
             events, faults = saved["log"]
             self.lost = max(0, events - self.events.sequence, faults - self.faults.sequence)
+            self.events.go_on_from(events)
+            self.faults.go_on_from(faults)
         self.saved = saved
         self._failed = 0  # writes, at the last self-test
         self._history_failed = self._calibrations_missed = self._programs_missed = 0
+        self._keys_missed = 0
 
     # -- histories: opened when they are needed, a scan of some 20 ms -----------------------------
     def programs(self) -> Slots:
@@ -91,8 +94,10 @@ class Journal:
 
     def count_gaps(self) -> None:
         """Once after a boot, for trouble(): what is damaged at the end of the logs."""
-        self.events.count_gaps()
-        self.faults.count_gaps()
+        from pump.export import count_gaps
+
+        count_gaps(self.events)
+        count_gaps(self.faults)
 
     def check_histories(self) -> None:
         """Whether the newest records can be read, for trouble()."""
@@ -100,12 +105,14 @@ class Journal:
         self._programs_missed = self.programs().missed
 
     def keys(self) -> "dict | None":
-        """The newest, {} where none were ever set, None where they cannot be read any more."""
+        """The newest, {} where none were ever set, None where they cannot be read any more: one of
+        the two copies is enough, but older ones must not come up again."""
         slots = self._keys()
+        self._keys_missed = slots.missed
         kept = slots.newest()
-        if kept is not None:
-            return kept
-        return None if slots.missed else {}
+        if slots.missed > 1 or (slots.missed and kept is None):
+            return None
+        return kept or {}
 
     def _keys(self) -> Slots:
         return Slots(self._flash, KEYS_AT, KEY_SLOTS, KEY_SLOT_SECTORS)
@@ -125,13 +132,13 @@ class Journal:
         return kept
 
     def keep_keys(self, keys: dict) -> bool:
-        """Twice, each in a slot of its own. False when one did not read back right: then the old
-        ones are written again, so that these do not come up after a reset."""
+        """Twice, each in a slot of its own. False when one did not read back right: then the other
+        is taken back, and what was kept before holds, also after a reset."""
         slots = self._keys()
-        before = slots.newest()
         if slots.write(keys, 2):
+            self._keys_missed = 0
             return True
-        slots.write(before or {})
+        slots.take_back()
         return False
 
     def keep(self, state: dict, order: bool) -> bool:
@@ -160,6 +167,7 @@ class Journal:
             ("state", self.state.missed),
             ("calibrations", self._calibrations_missed),
             ("programs", self._programs_missed),
+            ("keys", self._keys_missed),
         ):
             if missed:
                 return name + ": " + str(missed) + " newer than the last sound one"

@@ -22,7 +22,9 @@ the three numbers must agree. A torn erase of an old record makes no newer one o
 which raises the plain number and lowers the inverted ones.
 
 After a boot the next record opens a fresh slot. What a torn program leaves behind may read as
-blank and still not hold what is written there.
+blank and still not hold what is written there. The slot of the newest record is never opened
+before a newer one is whole, and no slot whose damage is still to be told: a flash that takes
+nothing any more, or a cut during recovery, leaves what there was.
 """
 
 import binascii
@@ -33,6 +35,7 @@ SECTOR_BYTES, PAGE_BYTES = 4096, 256  # erase and program units of the Pico's W2
 SECTOR_PAGES = SECTOR_BYTES // PAGE_BYTES
 HEAD_BYTES = 20
 KIND, VERSION = 0xA5, 1  # KIND is no first byte of a UTF-8 character: no page of text has it
+TAG = b"pumprig journal "  # a sector begins with that until it is written to: drivers/flash.py
 TRIES = 3  # slots in a row that do not take a record before it is given up
 # Room for one record's text, taken when the heap is still in one piece: years later no block of
 # this length need be free any more. A longer text asks for its room; seen, with 48 steps: 3023.
@@ -63,14 +66,17 @@ class Slots:
         self.failed = 0  # records that did not read back right since power-up
         self.missed = 0
         self.sequence = 0
-        self._highest = 0  # number of any record that was whole once, damaged or not
+        self._highest = (
+            0,
+            -1,
+        )  # number and page, of whatever was whole once
         self._newest = self._sound_before((1 << 32, 0), True)
         if self._newest:
             self.sequence = self._newest[0]
-            self._slot = self._newest[1] // self._pages
-        else:
-            self._slot = slots - 1
-        self.missed = max(0, self._highest - self.sequence)
+            self._highest = max(self._highest, self._newest)
+        self._before = self._newest  # by the last write
+        self._slot = self._highest[1] // self._pages if self._highest[0] else slots - 1
+        self.missed = max(0, self._highest[0] - self.sequence)
         self.sequence += self.missed
         self._at = self._pages  # full, in effect: the first record opens a slot
 
@@ -119,7 +125,7 @@ class Slots:
             best = (0, 0)
             for index in self._heads():
                 if count:
-                    self._note_number()
+                    self._note_number(index)
                 if head[0] == KIND and head[1] == VERSION:
                     at = (_u32(head, 4), index)
                     if best < at < limit:
@@ -163,8 +169,8 @@ class Slots:
             offset = 0
         return json.loads(text)
 
-    def _note_number(self) -> None:
-        """Of the record whose head was read, if it was whole once."""
+    def _note_number(self, index: int) -> None:
+        """Of the record at page `index`, whose head was read, if it was whole once."""
         head = self._head
         done = head[_DONE_AT]
         if done == 0xFF or _ones(done) >= 4:  # torn, or no record
@@ -173,9 +179,9 @@ class Slots:
         again = _u32(head, _AGAIN_AT) & _LOW ^ _LOW
         low = int.from_bytes(head[_LOW_AGAIN_AT:_AGAIN_AT], "little") ^ _LOW
         if plain in (again, low):
-            self._highest = max(self._highest, plain)
+            self._highest = max(self._highest, (plain, index))
         elif again == low and head[0] == KIND:
-            self._highest = max(self._highest, again)
+            self._highest = max(self._highest, (again, index))
 
     # -- writing ---------------------------------------------------------------------------------
     def write(self, state: dict, copies: int = 1) -> bool:
@@ -185,34 +191,54 @@ class Slots:
         if not self._fits(0, length):
             self.failed += 1
             return False
-        kept = 0
+        self._before, kept = self._newest, 0
+        guarded = [self._newest[1] // self._pages] if self._newest else []
         for copy in range(copies):
             if copy:
                 self._at = self._pages
-            kept += self._put(length)
+            if self._put(length, guarded):
+                kept += 1
+                guarded.append(self._slot)
         return kept == copies
+
+    def take_back(self) -> None:
+        """After a write that kept one copy and not the other: neither counts. A program clears
+        bits, so a page of zeros takes the place of its head."""
+        if self._newest and self._newest != self._before:
+            sector, at = divmod(self._newest[1], SECTOR_PAGES)
+            self._flash.program(self._first + sector, at * PAGE_BYTES, bytes(PAGE_BYTES))
+        self._newest = self._before
 
     def tend(self) -> bool:
         """Erase a sector of the slot that comes next, if one is due: what takes its time is done
         before it is needed. Whether anything was done."""
         if self._at == self._pages or self._ahead == self._sectors:
             return False
-        self._erase_ahead()
+        self._erase_ahead((self._slot + 1) % self._slots)
         return True
 
-    def _erase_ahead(self) -> None:
-        slot = (self._slot + 1) % self._slots
+    def _erase_ahead(self, slot: int) -> None:
         self._flash.erase(self._first + slot * self._sectors + self._ahead)
         self._ahead += 1
 
-    def _put(self, length: int) -> bool:
+    def _open(self, guarded: "list[int]") -> bool:
+        """The next slot that holds nothing `guarded`, erased."""
+        slot = self._slot
+        for _ in range(self._slots):
+            slot = (slot + 1) % self._slots
+            if slot not in guarded:
+                while self._ahead < self._sectors:
+                    self._erase_ahead(slot)
+                self._slot, self._at, self._ahead = slot, 0, 0
+                return True
+            self._ahead = 0
+        return False
+
+    def _put(self, length: int, guarded: "list[int]") -> bool:
         """The first `length` bytes of the text."""
         for _ in range(TRIES):
-            if self._at + _pages(length) > self._pages:
-                while self._ahead < self._sectors:
-                    self._erase_ahead()
-                self._slot = (self._slot + 1) % self._slots
-                self._at = self._ahead = 0
+            if self._at + _pages(length) > self._pages and not self._open(guarded):
+                break
             self.sequence += 1
             index = self._slot * self._pages + self._at
             if self._program(index, length):

@@ -12,9 +12,9 @@ from pump.program import Program
 
 def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
     """The state of controller `c` at pump time `now_s`."""
-    p = c.program
+    p, alarms = c.program, [c.alarms.active, c.alarms.acknowledged, c.alarms.latched]
     if p is None:
-        return {"state": EMPTY}
+        return {"state": EMPTY, "alarms": alarms}
     course = c.course.snapshot()
     course[-1] = list(course[-1])  # its log goes on; a record does not
     flags = [c._resume_limited, c._stop_stays, c._stop_holiday, c.next_bridges]
@@ -41,7 +41,7 @@ def take(c, now_s: int) -> "dict[str, object]":  # type: ignore
         "screening": c.screening.snapshot(),
         "refilling": c.refilling.snapshot(),
         "bolus": c.bolus.kind,
-        "alarms": [c.alarms.active, c.alarms.acknowledged, c.alarms.latched],
+        "alarms": alarms,
     }
 
 
@@ -50,11 +50,12 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     and the last 24 hours take it as given. `cause` is the condition that says why (RESET_...).
     Delivery goes on if it was running, at the average flow; the time lost is unknown until
     set_clock."""
+    if s["state"] != EMPTY:
+        c.load(Program(s["program"]))
+    c.alarms.active, c.alarms.acknowledged, c.alarms.latched = s["alarms"]
     if s["state"] == EMPTY:
         return
-    c.load(Program(s["program"]))
     c.next_program = Program(s["next"]) if s["next"] else None
-    c.alarms.active, c.alarms.acknowledged, c.alarms.latched = s["alarms"]
     # Below zero by a step too many, or a filling smaller than what was in flight, it stays so.
     c.reservoir.usable_nl = max(min(0, s["usable_nl"]), s["usable_nl"] - bound_nl)
     c.taper.restore(s["taper"])

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from asked import SCREENING, WHY, Device, running
 from device_program import DAY, HOUR, continuous, program, with_boluses
+from nor_flash import NorFlash
 
-from link import PROTOCOL, frames
+from link import PROTOCOL, frames, reading
 from pump import VERSION
 from pump import conditions as al
+from pump.ring import Ring
 
 
 def longest_names() -> dict[str, Any]:
@@ -227,19 +229,17 @@ def test_of_a_number_that_is_none_24_characters_are_said_back(device: Device, fi
     assert device.refused("conditions", **{"from": first}) == words
 
 
-def test_pages_hold_20_conditions_and_440_bytes_of_the_log(device: Device) -> None:
+def test_pages_hold_20_conditions_and_440_bytes_of_the_log(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[int] = []
 
-    class Log:
-        """FAKE ring: hears what it is asked for."""
+    def page(_: Ring, first: int, most_bytes: int) -> tuple[bytes, int]:
+        asked.extend((first, most_bytes))
+        return b"", first
 
-        sequence, head = 0, bytes(8)
-
-        def page(self, first: int, most_bytes: int) -> tuple[bytes, int]:
-            asked.extend((first, most_bytes))
-            return b"", first
-
-    device.rings["events"] = Log()  # type: ignore[assignment]
+    monkeypatch.setattr(reading, "page", page)
+    device.rings["events"] = Ring(NorFlash(2), 0, 2)
     device.ask("log")
     assert asked == [1, 440]
     assert len(device.ask("conditions")["conditions"]) == 20

@@ -110,7 +110,7 @@ def test_a_controller_without_a_program_does_nothing() -> None:
     actions = controller.step(10**6, Sensed())
     assert not actions.packet and not actions.cut
     assert actions.wake_s == 0x3FFFFFFF
-    assert controller.snapshot(5) == {"state": 0}
+    assert controller.snapshot(5) == {"state": 0, "alarms": [0, 0, 0]}
     assert not controller.is_limited()
 
 

@@ -17,6 +17,7 @@ from nor_flash import SECTOR, NorFlash
 from pump import conditions as al
 from pump import journal
 from pump.controller import Controller
+from pump.export import page
 from pump.journal import Journal
 from pump.ring import Ring, length_at
 from pump.slots import HEAD_BYTES, KIND, PAGE_BYTES
@@ -184,11 +185,11 @@ def logged(count: int) -> tuple[NorFlash, Journal]:
 
 
 def exported(log: Ring) -> bytes:
-    data, following = log.page(1, 600)
+    data, following = page(log, 1, 600)
     whole = b""
     while data:
         whole += data
-        data, following = log.page(following, 600)
+        data, following = page(log, following, 600)
     return whole
 
 

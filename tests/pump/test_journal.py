@@ -13,9 +13,11 @@ from traceability.mark import requirement
 
 from pump import journal
 from pump.conditions import CONDITIONS
+from pump.export import page
 from pump.journal import Journal
 from pump.program import Program
-from pump.ring import HEAD_BYTES, SUM_BYTES, Ring
+from pump.ring import HEAD_BYTES, SUM_BYTES, Ring, sound_in
+from pumprig.analysis.journal_log import check_log
 from pumprig.therapy import load_program
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
@@ -28,7 +30,7 @@ def fresh() -> NorFlash:
 
 
 def texts(log: Ring) -> list[str]:
-    data, _ = log.page(1, 1 << 20)
+    data, _ = page(log, 1, 1 << 20)
     found, at = [], 0
     while at < len(data):
         found.append(data[at + HEAD_BYTES : at + data[at] - SUM_BYTES].decode())
@@ -493,3 +495,40 @@ def test_keys_whose_copies_are_both_damaged_are_lost_and_not_none_at_all() -> No
         if flash.cells[at] == 0xA5:
             flash.cells[at + 40] ^= 1
     assert Journal(flash).keys() is None
+
+
+def test_keys_that_could_not_be_written_leave_the_old_ones() -> None:
+    flash = fresh()
+    assert Journal(flash).keep_keys(KEYS[0])
+    flash.stuck = set(range(journal.KEYS_AT, journal.KEYS_AT + journal.KEY_SLOTS))
+    for _ in range(3):
+        assert not Journal(flash).keep_keys(KEYS[1])
+        assert Journal(flash).keys() == KEYS[0]
+
+
+def test_older_keys_do_not_come_up_when_both_copies_of_the_newest_are_damaged() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    assert kept.keep_keys({})
+    assert kept.keep_keys(KEYS[0])
+    for slot, left in ((0, KEYS[0]), (2, None)):
+        flash.cells[(journal.KEYS_AT + slot) * SECTOR + 25] ^= 1
+        kept = Journal(flash)
+        assert kept.keys() == left
+        assert kept.trouble().startswith("keys: ")
+
+
+def test_a_damaged_last_record_that_a_state_knows_of_shows_in_the_export() -> None:
+    flash = fresh()
+    kept = Journal(flash)
+    for number in range(1, 8):
+        assert kept.note(journal.ORDER, number, f"order {number}")
+    assert kept.keep(dict(STATE), order=True)
+    begins = list(sound_in(flash.cells[journal.EVENTS_AT * SECTOR :][:256], 0))
+    flash.cells[journal.EVENTS_AT * SECTOR + begins[6] + 18] ^= 1
+    again = Journal(flash)
+    assert again.lost == 1
+    again.note(journal.RESET, 9, "power")
+    check = check_log(page(again.events, 1, 9000)[0], again.events.head)
+    assert [record.sequence for record in check.records] == [1, 2, 3, 4, 5, 6, 8]
+    assert not check.is_whole

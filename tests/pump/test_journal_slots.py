@@ -415,3 +415,61 @@ def test_three_slots_that_do_not_take_it_and_it_is_not_kept() -> None:
 
 def test_room_for_a_text_is_4_kib() -> None:
     assert TEXT_BYTES == 4096
+
+
+def test_a_cut_while_recovering_keeps_the_count_of_what_is_damaged() -> None:
+    """The newest sound one ends a slot, the damaged one begins the next: that is not erased."""
+    flash = fresh()
+    slots = opened(flash)
+    number = 0
+    while not flash.erases[FIRST + SECTORS_EACH]:
+        number += 1
+        assert slots.write(state(number, 3_000))
+    flash.cells[(FIRST + SECTORS_EACH) * SECTOR + 300] ^= 1
+    for cut_after in range(1, 6):
+        again = opened(flash)
+        assert again.newest() == state(number - 1, 3_000)
+        assert again.missed == 1
+        flash.cut_after = cut_after
+        with pytest.raises(PowerCut):
+            again.write(state(number - 1, 3_000))
+        flash.cut_after = None
+
+
+def test_a_flash_that_takes_nothing_any_more_keeps_the_newest() -> None:
+    flash = fresh()
+    slots = opened(flash)
+    for number in range(20):
+        assert slots.write(state(number))
+    flash.stuck = set(range(FIRST, FIRST + SLOTS * SECTORS_EACH))
+    for _ in range(5):
+        assert not slots.write(state(99))
+        assert opened(flash).newest() == state(19)
+    flash.stuck = set()
+    assert slots.write(state(100))
+    assert opened(flash).newest() == state(100)
+
+
+def test_two_copies_are_two_or_it_is_told() -> None:
+    flash = fresh()
+    flash.stuck = set(range(FIRST + SECTORS_EACH, FIRST + SLOTS * SECTORS_EACH))
+    assert not opened(flash).write(state(1), 2)
+    assert opened(flash).newest() == state(1)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_what_is_taken_back_was_never_there(before: int) -> None:
+    flash = fresh()
+    slots = opened(flash)
+    for number in range(before):
+        slots.write(state(number), 2)
+    newest = slots.newest()
+    taken = 2 if before else 0  # the slot of the first copy; the others take nothing
+    flash.stuck = set(range(FIRST, FIRST + SLOTS * SECTORS_EACH))
+    flash.stuck -= {FIRST + taken * SECTORS_EACH, FIRST + taken * SECTORS_EACH + 1}
+    assert not slots.write(state(7), 2)
+    assert slots.newest() == state(7)
+    slots.take_back()
+    assert slots.newest() == newest
+    again = opened(flash)
+    assert (again.newest(), again.missed) == (newest, 0)

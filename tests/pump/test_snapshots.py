@@ -343,9 +343,13 @@ def test_a_pump_that_was_made_ready_is_ready_again() -> None:
     assert c.start(0, 0) is None
 
 
-def test_without_a_program_there_is_nothing_to_take_up() -> None:
-    assert revived({"state": 0}).state == 0
-    assert Controller().snapshot(5) == {"state": 0}
+def test_without_a_program_there_are_alarms_to_take_up_and_nothing_else() -> None:
+    assert Controller().snapshot(5) == {"state": 0, "alarms": [0, 0, 0]}
+    c = Controller()
+    c.alarms.set(al.MEMORY_FAULT, True)
+    other = revived(c.snapshot(5))
+    assert other.state == 0
+    assert other.alarms.active == 1 << al.MEMORY_FAULT
 
 
 def test_pending_orders_outlive_a_reset() -> None:

@@ -7,6 +7,7 @@ from nor_flash import NorFlash
 from traceability.mark import requirement
 
 from pump import journal
+from pump.export import page
 from pumprig.rig import HostRig
 from pumprig.rig.run import Plan, run_program
 from pumprig.therapy import load_program_text, load_scenario_text
@@ -51,7 +52,7 @@ def test_thirty_days_of_each_example_are_all_there(path: Path) -> None:
     for kind, t_s, text in events:
         assert kept.note(kind, t_s, text)
         kept.tend()
-    data, _ = journal.Journal(flash).events.page(first, 1 << 22)
+    data, _ = page(journal.Journal(flash).events, first, 1 << 22)
     assert int.from_bytes(data[2:6], "little") == first
     depth = journal.ring_depth(journal.EVENT_SECTORS, journal.TEXT_USUAL)
     assert len(events) <= depth, "and there is room for more"

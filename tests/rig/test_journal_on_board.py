@@ -9,6 +9,7 @@ from traceability.mark import requirement
 
 from pump.alarms import CONDITIONS
 from pump.calibration import AS_LISTED
+from pump.export import page
 from pump.journal import (
     CALIBRATIONS_AT,
     EVENT_SECTORS,
@@ -268,7 +269,7 @@ def test_what_is_damaged_is_alarmed(image: Image) -> None:
 
 def said(rig: EmulatedRig) -> list[str]:
     log = Ring(ReservedSectors(rig.chip.mcu.flash, SECTORS), EVENTS_AT, EVENT_SECTORS)
-    data, _ = log.page(1, 100_000)
+    data, _ = page(log, 1, 100_000)
     texts, at = [], 0
     while at < len(data):
         texts.append(data[at + HEAD_BYTES : at + data[at] - SUM_BYTES].decode())

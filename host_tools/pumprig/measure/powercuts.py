@@ -21,6 +21,7 @@ from typing import Any
 from pump import conditions as al
 from pump.calibration import AS_LISTED
 from pump.delivery import PACKET_STEPS_MAX
+from pump.export import page
 from pump.journal import BOUND_NL, EVENT_SECTORS, EVENTS_AT, SECTORS
 from pump.ring import HEAD_BYTES, SUM_BYTES, Ring
 from pumprig.bench.flash_cut import FlashCut, PowerFails
@@ -401,7 +402,7 @@ class Campaign:
     def check_log(self) -> None:
         """Straight from the flash, as an export would read it."""
         ring = Ring(ReservedSectors(self.rig.chip.mcu.flash, SECTORS), EVENTS_AT, EVENT_SECTORS)
-        data, _ = ring.page(ring.sequence - 150, 64_000)
+        data, _ = page(ring, ring.sequence - 150, 64_000)
         texts, at, last = set(), 0, 0
         while at < len(data):
             length = data[at]

@@ -11,6 +11,7 @@ from statistics import linear_regression
 from typing import Any
 
 from pump import journal
+from pump.export import page
 from pumprig.analysis.journal_log import LogRecord, check_log
 from pumprig.bench.flash_image import ReservedSectors
 from pumprig.image import Image
@@ -159,7 +160,7 @@ def exported(kept: journal.Journal) -> bytes:
     """All of the events that are still there."""
     whole, following = b"", 1
     while True:
-        data, following = kept.events.page(following, 4096)
+        data, following = page(kept.events, following, 4096)
         if not data:
             return whole
         whole += data
