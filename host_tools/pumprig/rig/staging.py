@@ -1,26 +1,35 @@
 """A device program on its way to the device: in as many frames as it takes."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from link import frames
+from link.programs import PARTS_MAX
 from pumprig.rig.link_client import LinkClient, LinkError
 
-_ROOM = 96  # for the number, the command, the part's place and the sum
+_Q_MAX = (1 << 53) - 1
+_SESSION = "0" * 16  # digits
 
 
 def parts_of(program: Mapping[str, object]) -> list[dict[str, Any]]:
-    """The program in parts that fit a line each; lists are cut between their entries."""
+    """The program in parts that fit a line each, by its bytes and its brackets; lists are cut
+    between their entries. Of a valid program there are at most link.programs.PARTS_MAX."""
     parts: list[dict[str, Any]] = [{}]
     for name, piece in _pieces(program):
         part = parts[-1]
         longer = {**part, name: part[name] + piece if name in part else piece}
-        if len(json.dumps(longer, separators=(",", ":"))) > frames.LINE_BYTES_MAX - _ROOM:
-            parts.append({name: piece})
-        else:
+        if _fits(longer):
             parts[-1] = longer
+        else:
+            parts.append({name: piece})
     return parts
+
+
+def _fits(part: Mapping[str, Any]) -> bool:
+    """Whether the device takes the line, with the longest number, place and session."""
+    last = PARTS_MAX - 1
+    request = {"q": _Q_MAX, "c": "stage", "program": part, "part": last, "of": PARTS_MAX}
+    return frames.decode(frames.encode({**request, "s": _SESSION})) is not None
 
 
 def _pieces(program: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
