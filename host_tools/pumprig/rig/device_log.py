@@ -27,13 +27,14 @@ def read_log(
     progress: Callable[[int, int], None] = lambda _done, _last: None,
 ) -> DeviceLog:
     """All records of `ring`, events or faults, from number `first` or the oldest there is; those
-    written meanwhile too. `progress` is told the number of the last record read, and of the last.
-    LinkError: what was read so far is lost; ask again from any number."""
+    written meanwhile too. The last page is one whose `next` is above its `last` or does not move
+    on; an empty one need not be it. `progress` is told the number of the last record read, and of
+    the last. LinkError: what was read so far is lost; ask again from any number."""
     data = bytearray()
     while True:
         page = link.order("log", ring=ring, **{"from": first})
         data += bytes.fromhex(page["data"])
-        first = page["next"]
+        asked, first = first, page["next"]
         progress(first - 1, page["last"])
-        if first > page["last"] or not page["data"]:
+        if first > page["last"] or first <= asked:
             return DeviceLog(bytes(data), bytes.fromhex(page["head"]))
