@@ -103,10 +103,24 @@ def test_no_file_is_no_keys(tmp_path: Path) -> None:
 )
 def test_what_is_no_key_file_is_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "keys.json"
+    path.touch(0o600)
     path.write_text(text)
     with pytest.raises(KeyFileError) as refused:
         read_keys(path)
     assert said in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602])
+def test_a_key_file_that_others_can_get_at_is_refused(tmp_path: Path, mode: int) -> None:
+    path, keys = tmp_path / "keys.json", new_keys()
+    write_keys(path, keys)
+    path.chmod(mode)
+    with pytest.raises(KeyFileError) as refused:
+        read_keys(path)
+    said = f"{path}: its mode is 0{mode:o}, others can get at the keys; run `chmod 600 {path}`"
+    assert str(refused.value) == said
+    path.chmod(0o400)
+    assert read_keys(path) == keys
 
 
 def test_the_environment_names_another_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The keys of commissioned boards: a file of the host's that only its owner reads.
+"""The keys of commissioned boards: a file of the host's that only its owner reads or writes.
 
     {"operator": "64 hex digits", "service": "64 hex digits"}
 
@@ -9,6 +9,7 @@ At the path in the environment's PUMPRIG_KEYS, or ~/.config/pumprig/keys.json. A
 import json
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from link.authority import KEY_BYTES, OPERATOR, ROLES, key_or_none
@@ -27,9 +28,16 @@ def default_path() -> Path:
 
 
 def read_keys(path: Path | None = None) -> dict[str, str]:
-    """The keys of the file; {} where there is none. KeyFileError: it holds something else."""
+    """The keys of the file; {} where there is none. KeyFileError: it holds something else, or
+    others than its owner may read or write it (POSIX)."""
     path = path or default_path()
     try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise KeyFileError(
+                f"{path}: its mode is {mode:04o}, others can get at the keys; "
+                f"run `chmod 600 {path}`"
+            )
         keys = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
