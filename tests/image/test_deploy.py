@@ -7,11 +7,14 @@ import pytest
 from emulated_port import emulated_port, mpremote, opened, run_command
 from mpremote.transport_serial import SerialTransport
 
+from link import PROTOCOL
 from pump.conditions import CLOCK_FAULT, STOPPED
 from pumprig.image import Image, ImageError
 from pumprig.image import deploy as deploy_module
 from pumprig.image.deploy import deploy, leave_pump
 from pumprig.image.firmware import firmware_files
+from pumprig.rig.link_client import LinkError
+from pumprig.rig.serial_port import SerialRig
 from pumprig.therapy import load_program
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -80,6 +83,22 @@ def test_a_running_pump_is_stopped_first_and_stays_stopped(port: str) -> None:
     rig.close()
     assert status["alarms"] == 1 << STOPPED | 1 << CLOCK_FAULT, "and says so"
     assert (hello["program"], hello["reset"]) == ("demo", "restart")
+
+
+@pytest.mark.emulator
+def test_a_board_of_another_protocol_is_refused_until_it_is_deployed_to(port: str) -> None:
+    other = {**firmware_files(), "link/__init__.py": b"PROTOCOL = 99\n"}
+    del other["link/__init__.mpy"]
+    deploy(port, other)
+    with pytest.raises(LinkError) as refused:
+        SerialRig(port).open()
+    assert str(refused.value) == (
+        f"{port}: the board speaks protocol 99, this host {PROTOCOL}; run `pumprig deploy {port}`"
+    )
+    done = run_command("pumprig", "log", port)
+    assert (done.returncode, done.stderr) == (1, f"{refused.value}\n")
+    deploy(port, firmware_files())
+    opened(port).close()
 
 
 @pytest.mark.emulator

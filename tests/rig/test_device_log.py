@@ -1,4 +1,4 @@
-"""A device's log, read page by page, of devices that keep to docs/link.md and of some that hang."""
+"""A device's log, page by page, of devices that keep to docs/link.md and of some that hang."""
 
 from typing import Any
 

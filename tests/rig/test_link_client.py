@@ -69,6 +69,16 @@ def test_a_request_that_comes_back_is_an_echo_and_no_reply() -> None:
         wire.client.request("hello")
 
 
+@pytest.mark.parametrize("number", [[1], {}, None, "1", 1.0, True])
+def test_a_reply_whose_number_is_none_is_noise(number: object) -> None:
+    reply = frames.encode({"q": number, "ok": 1})
+    wire = Wire(*[reply] * 3)
+    with pytest.raises(LinkError, match="no answer"):
+        wire.client.request("hello")
+    assert wire.client.noise == [reply.strip()] * 3
+    assert wire.client.take_frames() == []
+
+
 def test_what_comes_unasked_is_kept_apart_until_it_is_taken() -> None:
     wire = Wire()
     wire.client.receive(

@@ -5,6 +5,7 @@ from typing import Any
 
 from link import frames
 from link.authority import proof
+from pump.limits import whole
 
 _ROLES = ("operator", "service")
 ANSWER_LIMIT_S = 2.0  # of the device's time, per try
@@ -12,6 +13,10 @@ ANSWER_LIMIT_S = 2.0  # of the device's time, per try
 
 class LinkError(Exception):
     """The device did not answer, or refused. The message is one line."""
+
+
+class NoAnswer(LinkError):
+    """The device did not answer."""
 
 
 class LinkClient:
@@ -55,10 +60,12 @@ class LinkClient:
                 del self.noise[:-50]
             elif "c" in message:  # a request: a prompt echoes what it is sent
                 self.noise.append(line)
-            elif "q" in message:
+            elif "q" not in message:
+                self.frames.append(message)
+            elif whole(message["q"]):
                 self._replies[message["q"]] = message
             else:
-                self.frames.append(message)
+                self.noise.append(line)
 
     def send(self, data: bytes) -> None:
         """Bytes as they are, sound frame or not."""
@@ -98,7 +105,7 @@ class LinkClient:
                 return self._replies.pop(q)
         said = b" / ".join(self.noise[-3:]).decode("utf-8", "replace").strip()
         heard = f"; it said: {said}" if said else ""
-        raise LinkError(f"{command}: no answer in {self.TRIES} x {limit_s:g} s{heard}")
+        raise NoAnswer(f"{command}: no answer in {self.TRIES} x {limit_s:g} s{heard}")
 
     def order(self, command: str, **fields: Any) -> dict[str, object]:
         """Like `request`, but a refusal is a LinkError."""

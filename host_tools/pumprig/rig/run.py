@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
-from link import PROTOCOL
 from pump.conditions import CONDITIONS, PRIORITY_NAMES
 from pump.controller import margin_s
 from pumprig.analysis.ideal import Action, Ideal, volume_error_steps_max
@@ -110,11 +109,6 @@ class _Running:
         run.micropython_version = self.rig.micropython_version
         run.image_sha256 = self.rig.image_sha256
         run.firmware_version = str(hello["firmware"])
-        if hello["protocol"] != PROTOCOL:
-            raise LinkError(
-                f"the device speaks protocol {hello['protocol']}, this host {PROTOCOL}: "
-                "run pumprig deploy"
-            )
         if hello["self_test"] != "ok":
             raise LinkError(f"the device failed its self-test: {hello['self_test']}")
         with suppress(CannotHappen):

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 import serial
 
+from link import PROTOCOL
 from pumprig.image.keys import KeyFileError, read_keys
-from pumprig.rig.link_client import LinkClient, LinkError
+from pumprig.rig.link_client import LinkClient, LinkError, NoAnswer
 from pumprig.rig.protocol import CannotHappen, Truth
 
 PORT_LIMIT_S = 3.0  # a board that restarts is gone from USB for a second or two
 ANSWER_LIMIT_S = 5.0
+FIRST_START_S = 15  # of a new board: it reserves flash, and proves its watchdog
 _BY_HAND = {
     "refill": "refill the reservoir now",
     "stall": "hold the pump head now",
@@ -56,12 +58,13 @@ class SerialRig:
         )
 
     def open(self) -> None:
+        """Also LinkError: the board speaks another protocol than this host."""
         self._connect()
         # Ends what another client may have left unfinished, and makes a prompt show itself.
         self._write(b"\r\n")
         self._opening = True
         try:
-            hello = self.link.request("hello", limit_s=ANSWER_LIMIT_S / LinkClient.TRIES)
+            hello = self._hello()
         except LinkError:
             self.close()
             raise
@@ -69,6 +72,20 @@ class SerialRig:
             self._opening = False
         version = hello.get("micropython")
         self.micropython_version = str(version) if version else None
+
+    def _hello(self) -> dict[str, object]:
+        try:
+            hello = self.link.order("hello", limit_s=ANSWER_LIMIT_S / LinkClient.TRIES)
+        except NoAnswer as error:
+            raise NoAnswer(
+                f"{error}; a board's first start takes up to {FIRST_START_S} s"
+            ) from error
+        if hello.get("protocol") != PROTOCOL:
+            raise LinkError(
+                f"{self.port}: the board speaks protocol {hello.get('protocol')}, this host "
+                f"{PROTOCOL}; run `pumprig deploy {self.port}`"
+            )
+        return hello
 
     def _connect(self) -> None:
         give_up_s = time.monotonic() + PORT_LIMIT_S
