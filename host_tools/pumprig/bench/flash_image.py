@@ -47,8 +47,9 @@ def build(files: Mapping[str, bytes], journal_sectors: int = 0) -> bytes:
 
 
 def _reserve(fs: LittleFS, context: UserContext, sectors: int) -> None:
+    """As firmware/drivers/flash.py does: a sector keeps its tag until it is first written to."""
     fs.makedirs("journal", exist_ok=True)
-    tags = [b"pumprig journal bench %03d" % sector for sector in range(sectors)]
+    tags = [b"pumprig journal be9c4000 %03d" % sector for sector in range(sectors)]
     for sector, tag in enumerate(tags):
         with fs.open(f"journal/{sector:03d}", "wb") as f:
             f.write(tag.ljust(FS_BLOCK_BYTES, b"\xff"))
@@ -57,9 +58,7 @@ def _reserve(fs: LittleFS, context: UserContext, sectors: int) -> None:
     for at in range(0, len(context.buffer), FS_BLOCK_BYTES):
         begins[bytes(context.buffer[at : at + len(tags[0])])] = at
     for tag in tags:
-        at = begins[tag]
-        places += (at // FS_BLOCK_BYTES).to_bytes(2, "little")
-        context.buffer[at : at + FS_BLOCK_BYTES] = b"\xff" * FS_BLOCK_BYTES  # erased since
+        places += (begins[tag] // FS_BLOCK_BYTES).to_bytes(2, "little")
     for name in ("journal/map0", "journal/map1"):
         with fs.open(name, "wb") as f:
             f.write(places + binascii.crc32(places).to_bytes(4, "little"))
