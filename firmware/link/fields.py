@@ -5,6 +5,7 @@ import json
 from pump.limits import whole
 
 REASON_CHARS_MAX = 80
+VALUE_CHARS_MAX = 24
 
 
 def number(request: dict, field: str):  # type: ignore
@@ -24,6 +25,20 @@ def clipped(value: str, most_bytes: int) -> str:
     while len(json.dumps(value).encode()) > most_bytes:
         value = value[: len(value) * 7 // 8]
     return value
+
+
+def is_plain(value: str) -> bool:
+    """Whether a text has no control characters: it cannot break a line, or colour a terminal."""
+    for letter in value:
+        if letter < " " or "\x7f" <= letter <= "\x9f" or letter in "\u2028\u2029":
+            return False
+    return True
+
+
+def shown(value: object) -> str:
+    """A value as a refusal repeats it: the beginning, in one line."""
+    text = str(value)[:VALUE_CHARS_MAX]
+    return text if is_plain(text) else "".join([c if is_plain(c) else "?" for c in text])
 
 
 def reason_or_none(value: object) -> "str | None":

@@ -1,16 +1,18 @@
 """Orders that bring a program: stage it, look at it, then commit it in one step.
 
-A program comes in one frame or in parts, and is checked whole when the last one is there. What is
-staged and not committed never runs; a refusal forgets it.
+A program comes in one frame or in parts. Of each part only what a program can hold is kept, so that
+no part fills the heap; the whole is checked when the last one is there. What is staged and not
+committed never runs; a refusal forgets it.
 """
 
-from link.fields import number, reason_or_none, text
+from link.fields import is_plain, number, reason_or_none, shown, text
 from pump import limits, rules
 from pump.controller import RUNNING, acts_at
 from pump.program import Program
 from pump.units import DAY_S, WEEK_S
 
 PARTS_MAX = 16
+_STEP = ((0, DAY_S - 1), (0, limits.FLOW_MAX_NL_H))
 
 
 def stage(commands, request: dict) -> "dict | str":  # type: ignore
@@ -28,12 +30,11 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
         return "part: " + str(part) + " out of turn; begin again with 0"
     together = known["fields"] if part else {}
     for name in fields:
-        if len(together) >= 40:
-            return "program: too many fields"
-        entry, before = fields[name], together.get(name)
-        if isinstance(before, list) and isinstance(entry, list):
-            entry = before + entry  # a long list comes in pieces
-        together[name] = entry
+        entry, before = fields[name], together.get(name, [])
+        refused = _field_refusal(name, entry, before)
+        if refused:
+            return refused
+        together[name] = before + entry if isinstance(entry, list) else entry
     if part < of - 1:
         commands.staged_fields = {"part": part, "of": of, "fields": together}
         return {"ok": 1}
@@ -48,6 +49,48 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
     c = commands.controller
     soft = _soft(commands, program, c.course if c.state == RUNNING else None)
     return {"ok": 1, "largest_scale": limits.largest_scale(together), "soft": soft}
+
+
+def _field_refusal(name: str, entry: object, before: list) -> "str | None":  # type: ignore
+    """Why no program has such a field, or None. A list may be the rest of one that began with the
+    rows `before`, and may go on."""
+    if name == "name":
+        return _name_refusal(name, entry)
+    for field, low, high in limits.RANGES:
+        if field == name:
+            return limits.outside(name, entry, low, high)
+    for field, choices in limits.CHOICES:
+        if field == name:
+            if entry in choices:
+                return None
+            return name + ": " + shown(entry) + " not one of " + " ".join(choices)
+    for field, fewest, most, row in limits.LISTS:
+        if field == name:
+            if not isinstance(entry, list) or len(before) + len(entry) > most:
+                return name + ": not " + str(fewest) + ".." + str(most) + " entries"
+            rows = before + entry
+            return limits._rows(name, rows, 0, most, row) or _rest_refusal(name, rows)
+    return shown(name) + ": not a field of a program"
+
+
+def _rest_refusal(name: str, rows: list) -> "str | None":  # type: ignore
+    """What limits.LISTS leaves open of these rows: a drug's name, a variant's steps."""
+    for i, row in enumerate(rows):
+        refused, where = None, name + "[" + str(i) + "]"
+        if name == "drugs":
+            refused = _name_refusal(where, row[0])
+        elif name == "variants":
+            refused = limits._rows(where, row[1], 1, limits.STEPS_A_DAY_MAX, _STEP)
+        if refused:
+            return refused
+    return None
+
+
+def _name_refusal(where: str, value: object) -> "str | None":
+    most = limits.NAME_CHARS_MAX
+    if isinstance(value, str) and 1 <= len(value) <= most and is_plain(value):
+        return None
+    return where + ": a name has 1.." + str(most) + " characters, none of control"
 
 
 def _soft(commands, program: Program, course) -> "list[str]":  # type: ignore
