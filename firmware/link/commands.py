@@ -7,7 +7,7 @@ reading.py or authority.py.
 """
 
 from link import audio, authority, orders, parts, programs, reading
-from link.fields import clipped
+from link.fields import clipped, reason_or_none
 from pump import limits
 from pump.audio import Audio
 from pump.controller import Controller
@@ -65,16 +65,29 @@ CHANGING = {
 FREE = ("estop",)
 SERVICE_ONLY = ("calibrate", "audio_off", "service", "reset", "commission")
 _KEEPS_NOTHING = ("stage",)  # obeyed, but nothing that must outlive a reset
-_NOTED = ("volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind") + (
-    "tod_s",
-    "weekday",
-    "now_s",
-    "bridge",
-    "scale",
-    "style",
-    "part",
-    "ok",
-)
+# What goes into the log of an order's fields; of an order that is not here, its reason.
+_NOTED = {
+    "start": ("tod_s", "weekday", "scale", "confirm"),
+    "change": ("confirm", "override"),
+    "refill": ("volume_nl", "bridge", "reason", "confirm", "override"),
+    "withdrawn": ("volume_nl", "confirm"),
+    "bolus": ("volume_nl", "seconds", "reason"),
+    "screen": ("override",),
+    "response": ("effective", "held_h"),
+    "stop": ("plan", "ends", "kind", "reason"),
+    "refill_open": (),
+    "ack": ("a",),
+    "reset_latch": ("a",),
+    "time": ("tod_s", "weekday"),
+    "clock": ("now_s",),
+    "audio_pause": ("seconds",),
+    "audio_on": (),
+    "audio_style": ("style",),
+    "calibrate": ("part", "reason"),
+    "self_test": (),
+    "signal_test": (),
+    "signal_seen": ("ok",),
+}
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
 _LOG_BYTES_MAX = 970  # of the text as JSON: with time and command it fits a frame
@@ -147,9 +160,12 @@ class Commands:
 
     def _note(self, name: str, request: dict, reply: dict) -> None:
         """For the log: what was ordered, what follows, and why."""
-        told = [str(request[field]) for field in _NOTED if field in request]
+        noted = _NOTED.get(name, ("reason",))
+        given = [field for field in noted if request.get(field) is not None]
+        told = [str(request[field]) for field in given if field not in _REASONS]
         told += [field + " " + str(reply[field]) for field in reply if field not in ("ok", "q")]
-        told += [str(request[field]) for field in _REASONS if isinstance(request.get(field), str)]
+        whys = [reason_or_none(request[field]) for field in given if field in _REASONS]
+        told += [why for why in whys if why is not None]
         text = clipped("; ".join(told), _LOG_BYTES_MAX)
         self.log.append((self.rig.clock.now_s, name, text))
         self.changed = True

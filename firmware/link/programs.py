@@ -1,8 +1,8 @@
 """Orders that bring a program: stage it, look at it, then commit it in one step.
 
-A program comes in one frame or in parts. Of each part only what a program can hold is kept, so that
-no part fills the heap; the whole is checked when the last one is there. What is staged and not
-committed never runs; a refusal forgets it.
+A program comes in one frame or in parts. Of each part only what a program can hold is kept: none
+fills the heap. The whole is checked when the last one is there. What is staged and not committed
+never runs; a refusal forgets it.
 """
 
 from link.fields import is_plain, number, reason_or_none, shown, text
@@ -170,14 +170,16 @@ def refill(commands, request: dict) -> "str | None":  # type: ignore
     with_change = request.get("change", False)
     if with_change is not True and with_change is not False:
         return "change: not true or false"
+    bridge = request.get("bridge")
+    if bridge is not None and bridge is not True and bridge is not False:
+        return "bridge: not true or false"
     if not with_change:
         return c.refill(rig.clock.now_s, volume_nl, rig.counted())  # type: ignore[no-any-return]
     refused = _change_refusal(commands, request)
     if refused:
         return refused
-    bridge = request.get("bridge")
     if commands.staged.solution() != c.program.solution():
-        if bridge is not True and bridge is not False:
+        if bridge is None:
             return "bridge: another solution; say true, or false with a reason"
         if not bridge and reason_or_none(request.get("reason")) is None:
             return "reason: give one for a change of solution without a bridge bolus"

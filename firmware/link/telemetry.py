@@ -7,25 +7,29 @@
     {"a": [t_s, condition, event]}        an alarm was raised, cleared, acknowledged or latched
     {"l": [t_s, command, text]}           a command was obeyed
 
-The queue is bounded: the oldest goes first, and `dropped` counts what went.
+The queue is bounded in messages and in bytes of text. It fills also while nobody watches: whoever
+comes after a reset still hears of it. The oldest goes first, and `dropped` counts what went.
 """
 
 from pump.controller import Controller
 
 QUEUE_MAX = 64
+TEXT_BYTES_MAX = 2_048  # of all that wait; one text has 970 at most
 
 
 class Telemetry:
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
         self._queue: list[dict] = []
+        self._text_bytes = 0  # of those in the queue
         self.dropped = 0
 
     def _add(self, message: dict) -> None:
-        if len(self._queue) >= QUEUE_MAX:
-            self._queue.pop(0)
-            self.dropped += 1
+        self._text_bytes += _text_bytes(message)
         self._queue.append(message)
+        while len(self._queue) > QUEUE_MAX or self._text_bytes > TEXT_BYTES_MAX:
+            self.next()
+            self.dropped += 1
 
     def sample(self, now_s: int, now_ms: int, counted: int) -> None:
         """The state at the instant `counted` was read. Taken as a packet is released."""
@@ -53,4 +57,12 @@ class Telemetry:
             self._add({"l": log.pop(0)})
 
     def next(self) -> "dict | None":
-        return self._queue.pop(0) if self._queue else None
+        if not self._queue:
+            return None
+        message = self._queue.pop(0)
+        self._text_bytes -= _text_bytes(message)
+        return message
+
+
+def _text_bytes(message: dict) -> int:
+    return len(message["l"][2].encode()) if "l" in message else 0

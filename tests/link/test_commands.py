@@ -1,7 +1,7 @@
 """Requests and replies: one answer each, refusals as values, nothing done twice."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from asked import SCREENING, WHY, Device, running
@@ -14,6 +14,7 @@ from link.commands import CHANGING, READING
 from link.fields import clipped
 from pump import conditions as al
 from pump.program import Program
+from pumprig.rig import wire
 
 LESS = settings(max_examples=settings().max_examples // 2)
 
@@ -216,7 +217,7 @@ def test_a_log_line_fits_its_frame_whatever_was_given_as_the_reason(letter: str)
     device = running(with_boluses())
     plan = [[1400 + i, 1000] for i in range(40)]
     for command, fields in (
-        ("refill", {"volume_nl": 9_000_000, "bridge": letter * 900}),
+        ("refill", {"volume_nl": 9_000_000, "kind": letter * 900, "reason": letter * 80}),
         ("stop", {"plan": plan, "kind": "supervised", "reason": letter * 80}),
         ("estop", {"confirm": True, "reason": letter * 80}),
     ):
@@ -313,14 +314,38 @@ def test_a_new_device_is_quiet_and_has_nothing_to_keep(device: Device) -> None:
 
 # -- the log, and what outlives a reset -----------------------------------------------------------
 def test_of_an_order_its_numbers_and_names_are_logged_then_what_follows_and_why() -> None:
-    noted = ["volume_nl", "seconds", "effective", "held_h", "a", "plan", "ends", "kind", "tod_s"]
-    noted += ["weekday", "now_s", "bridge", "scale", "style", "part", "ok"]
+    noted = commands._NOTED["refill"]
+    assert noted == ("volume_nl", "bridge", "reason", "confirm", "override")
     request = {name: f"<{name}>" for name in [*reversed(noted), "of", "program"]}
-    request.update(override="over", confirm="sure", reason="why")
-    commands = Device().commands
-    commands._note("stop", request, {"ok": 1, "q": 2, "seconds": 9})
-    texts = [f"<{name}>" for name in noted] + ["seconds 9", "why", "sure", "over"]
-    assert commands.log[-1] == (0, "stop", "; ".join(texts))
+    asked = Device().commands
+    asked._note("refill", request, {"ok": 1, "q": 2, "seconds": 9})
+    words = "<volume_nl>; <bridge>; seconds 9; <reason>; <confirm>; <override>"
+    assert asked.log[-1] == (0, "refill", words)
+
+
+def test_what_an_order_does_not_take_is_not_logged(running: Device) -> None:
+    every = dict.fromkeys(_FIELDS, "x" * 30)
+    running.obeyed("audio_style", **{**every, "style": "implant"})
+    assert running.commands.log[-1] == (HOUR, "audio_style", "implant")
+    running.obeyed("estop", **{**every, "confirm": True, "reason": "pain"})
+    assert running.commands.log[-1] == (HOUR, "estop", "pain")
+    running.obeyed("self_test", **every)
+    assert running.commands.log[-1] == (HOUR, "self_test", "")
+
+
+def test_what_may_be_left_out_and_is_no_reason_is_not_logged(running: Device) -> None:
+    running.obeyed("refill", volume_nl=9_000_000, bridge=None, reason="x" * 81, confirm=["x"])
+    assert running.commands.log[-1] == (HOUR, "refill", "9000000")
+
+
+@pytest.mark.parametrize("command", CHANGING)
+def test_of_an_order_its_own_fields_are_logged_and_all_its_reasons(command: str) -> None:
+    takes = wire.COMMANDS[command][0]
+    reasons = {name for name in commands._REASONS if name in takes}
+    if takes.get("confirm", [str])[0] in (Literal[True], wire.YesNo):
+        reasons.remove("confirm")
+    noted = commands._NOTED.get(command, ("reason",) if "reason" in takes else ())
+    assert reasons <= set(noted) <= set(takes)
 
 
 @pytest.mark.parametrize(("chars", "kept"), [(968, 968), (969, 847)])
@@ -328,7 +353,7 @@ def test_a_text_that_is_longer_than_970_bytes_of_json_is_logged_without_its_end(
     chars: int, kept: int
 ) -> None:
     commands = Device().commands
-    commands._note("stop", {"reason": "x" * chars}, {"ok": 1})
+    commands._note("stop", {"plan": "x" * chars}, {"ok": 1})
     assert commands.log[-1] == (0, "stop", "x" * kept)
 
 

@@ -396,9 +396,8 @@ def test_a_refill_with_change_needs_something_staged() -> None:
 def test_another_solution_asks_whether_it_is_bridged() -> None:
     device = running(salty(tubing_nl=100_000))
     device.stage(salty(5_000, drugs=OTHER, name="new"))
-    for bridge in (None, 1, "true"):
-        words = "bridge: another solution; say true, or false with a reason"
-        assert device.refused("refill", volume_nl=FULL, change=True, bridge=bridge) == words
+    words = "bridge: another solution; say true, or false with a reason"
+    assert device.refused("refill", volume_nl=FULL, change=True, bridge=None) == words
     words = "reason: give one for a change of solution without a bridge bolus"
     assert device.refused("refill", volume_nl=FULL, change=True, bridge=False) == words
     assert device.obeyed("refill", volume_nl=FULL, change=True, bridge=True) == {}
@@ -407,6 +406,15 @@ def test_another_solution_asks_whether_it_is_bridged() -> None:
     device.run(3 * HOUR)
     assert device.ask("hello")["program"] == "new"
     assert device.controller.bolus.log[0][1:3] == ("bridge", "begun")
+
+
+@pytest.mark.parametrize("change", [True, False])
+@pytest.mark.parametrize("bridge", [1, 0, "true", "", []])
+def test_a_bridge_is_said_or_not_and_nothing_between(change: bool, bridge: object) -> None:
+    device = running(salty())
+    device.stage(salty(9_000))
+    words = "bridge: not true or false"
+    assert device.refused("refill", volume_nl=FULL, change=change, bridge=bridge) == words
 
 
 def test_without_a_bridge_the_reason_is_logged() -> None:

@@ -4,7 +4,7 @@ import pytest
 from device_program import HOUR, continuous
 
 from link import frames
-from link.telemetry import QUEUE_MAX, Telemetry
+from link.telemetry import QUEUE_MAX, TEXT_BYTES_MAX, Telemetry
 from pump import conditions as al
 from pump.controller import Controller, Sensed
 from pump.program import Program
@@ -126,6 +126,19 @@ def test_what_nobody_reads_is_dropped_from_the_oldest_and_counted(controller: Co
     assert len(messages) == QUEUE_MAX
     assert [m["s"][0] for m in messages] == list(range(9 * QUEUE_MAX, 10 * QUEUE_MAX))
     assert telemetry.dropped == 9 * QUEUE_MAX
+
+
+def test_of_long_texts_only_the_last_wait(controller: Controller) -> None:
+    telemetry = Telemetry(controller)
+    telemetry.gather(0, [])
+    told(telemetry)
+    telemetry.gather(1, [(n, "stop", "\u20ac" * 320) for n in range(36)])
+    assert [message["l"][0] for message in told(telemetry)] == [34, 35]
+    assert telemetry.dropped == 34
+    telemetry.gather(2, [(n, "stop", "x" * (TEXT_BYTES_MAX // 4)) for n in range(5)])
+    telemetry.sample(3, 0, 0)
+    assert [next(iter(message)) for message in told(telemetry)] == [*"llll", "s"]
+    assert telemetry.dropped == 35
 
 
 def test_the_longest_message_fits_a_line(controller: Controller) -> None:
