@@ -176,10 +176,13 @@ def time(commands, request: dict) -> "dict | str | None":  # type: ignore
 
 
 def clock(commands, request: dict) -> "str | None":  # type: ignore
-    """{now_s}: pump time after a reset; forward only."""
+    """{now_s}: pump time after a reset, once; forward only. At any other time it would be a step
+    past the 24 hours and the lock-outs."""
     now_s = number(request, "now_s")
     if now_s is None:
         return "now_s: missing or not a whole number"
+    if not commands.controller.time_lost:
+        return "clock: no reset has taken pump time, or it was given back; time sets the day"
     ahead_s = commands.controller.ahead_s(commands.rig.clock.now_s)
     refused = commands.controller.set_clock(now_s, ahead_s)
     if not refused:

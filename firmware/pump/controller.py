@@ -77,7 +77,7 @@ class Controller(Planner):
         self._no_periodic_until_s = -DAY_S
         self._bridge_nl = self._bridge_nl_h = 0
         self._bridge_end_s = NEVER_S
-        self.clock_lost = self._averages = False
+        self.clock_lost = self.time_lost = self._averages = False
         self._fault_holds, self._stopped_s = False, NEVER_S
         self._forget_orders()
         self.refilling = Refilling()
@@ -562,7 +562,7 @@ class Controller(Planner):
         self.front_s = now_s + max(self.margin_s, ahead_s)
         self._reckon_bridge()
         self._seen_s = now_s
-        self.clock_lost = self._averages = False
+        self.clock_lost = self.time_lost = self._averages = False
         self.alarms.set(al.CLOCK_FAULT, False)
         return None
 

@@ -87,6 +87,7 @@ class Planner:
         self.offset_s = 0  # civil time - pump time
         self.next_offset_s = 0
         self.clock_lost = False  # civil time is not to be trusted
+        self.time_lost = False  # and nor is pump time: a reset took some of it
         self._averages = False  # and the plan goes by the average already
         self._time_mends = False  # the time that waits to act was given after the clock was lost
         self._no_periodic_until_s = -DAY_S  # the day has been there before: none is given twice
@@ -458,7 +459,7 @@ class Planner:
             self._no_periodic_until_s = until_s + DAY_S - forward_s
         self.offset_s = self.next_offset_s
         if self._time_mends:
-            self.clock_lost = False
+            self.clock_lost = self.time_lost = False
             self.alarms.set(al.CLOCK_FAULT, False)
 
     def _reckon_bridge(self) -> None:

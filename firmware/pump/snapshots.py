@@ -83,7 +83,7 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
         c._reckon_bridge()
         c.alarms.set(cause, True)
     if c.state in (RUNNING, STOPPED):
-        c.clock_lost = c._averages = True
+        c.clock_lost = c.time_lost = c._averages = True
         c.alarms.set(al.CLOCK_FAULT, True)
     if s["bolus"]:
         if screening:

@@ -8,6 +8,7 @@ from device_program import DAY, HOUR, continuous, with_boluses
 
 from link.fields import REASON_CHARS_MAX
 from pump import conditions as al
+from pump.controller import Controller
 
 NO_REASON = "reason: give one, 1..80 characters"
 NOT_REASONS = [None, "", "x" * (REASON_CHARS_MAX + 1), 5, True, ["x"], {"a": 1}]
@@ -363,7 +364,52 @@ def test_pump_time_is_a_whole_number(running: Device, now_s: object) -> None:
     assert running.refused("clock", now_s=now_s) == "now_s: missing or not a whole number"
 
 
+_NOT_LOST = "clock: no reset has taken pump time, or it was given back; time sets the day"
+
+
+def reset(device: Device) -> None:
+    """As a reset that took no more time than it has to."""
+    before, c = device.controller, Controller()
+    c.restore(before.snapshot(device.clock.now_s), 0, al.RESET_POWER)
+    device.controller = device.commands.controller = c
+    device.counted = lambda: c.authorised - before.authorised  # type: ignore[method-assign]
+
+
+def test_pump_time_is_given_back_once_after_a_reset() -> None:
+    device = running(with_boluses())
+    assert device.refused("clock", now_s=DAY) == _NOT_LOST
+    reset(device)
+    reset(device)
+    assert device.obeyed("clock", now_s=DAY) == {}
+    assert device.refused("clock", now_s=DAY + HOUR) == _NOT_LOST
+
+
+def test_where_the_day_was_set_after_a_reset_pump_time_stays_as_it_is() -> None:
+    device = running(with_boluses())
+    reset(device)
+    device.obeyed("time", tod_s=0, weekday=0, confirm=True)
+    device.run(2 * HOUR)
+    assert not device.controller.clock_lost
+    assert device.refused("clock", now_s=DAY) == _NOT_LOST
+
+
+def test_a_clock_that_was_not_lost_at_a_reset_takes_no_step_past_the_lock_out() -> None:
+    device = running(with_boluses())
+    for _ in range(8):
+        device.obeyed("bolus")
+        device.run(HOUR)
+    words = device.refused("bolus")
+    device.controller.lose_clock()  # the time of day: pump time is right
+    assert device.refused("clock", now_s=device.clock.now_s + DAY) == _NOT_LOST
+    assert device.refused("bolus") == words
+
+
+def test_a_pump_without_a_program_has_no_time_to_give_back(device: Device) -> None:
+    assert device.refused("clock", now_s=DAY) == _NOT_LOST
+
+
 def test_the_clock_goes_forward_only(running: Device) -> None:
+    reset(running)
     words = f"clock: {HOUR - 1} s is before what is already planned"
     assert running.refused("clock", now_s=HOUR - 1) == words
     for bad in (2**40, 10**900):
