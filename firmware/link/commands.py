@@ -1,10 +1,13 @@
 """What can be asked of the device, and how it answers. Refusals are values: {"err": "one line"}.
 
 Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
-last reply is kept: the same "q" again is answered from it and not obeyed twice, also after a reset
-if it was an order. Each command is one function in programs.py, orders.py, audio.py, parts.py,
+last reply is kept: the same request again is answered from it and not obeyed twice, also after a
+reset if it was an order. Another request is a new one, whatever its "q". Each command is one function in programs.py, orders.py, audio.py, parts.py,
 reading.py or authority.py.
 """
+
+import json
+from binascii import crc32
 
 from link import audio, authority, orders, parts, programs, reading
 from link.fields import clipped, reason_or_none
@@ -90,6 +93,7 @@ _NOTED = {
 }
 _REASONS = ("reason", "confirm", "override")
 _Q_MAX = (1 << 53) - 1  # what every reader of JSON keeps exactly
+_SUM_BITS = 0x3FFFFFFF  # of a CRC-32: a small int on the device
 _LOG_BYTES_MAX = 970  # of the text as JSON: with time and command it fits a frame
 
 
@@ -117,21 +121,24 @@ class Commands:
         self.changed = False  # something was obeyed that must outlive a reset
         self.audio = Audio()
         self.audio_told = self.audio.state
-        self._last_q = None
+        self._last_sum = None  # of the last request
         self._last_reply: dict = {}
-        self.last_order: list = []  # its number and reply, to be kept over a reset
+        self.last_order: list = []  # its number, reply and sum, to be kept over a reset
 
     def remember(self, last_order: list) -> None:
-        """After a reset: the same number again is still the same order."""
-        if last_order:
+        """After a reset: the same request again is still the same order."""
+        if len(last_order) == 3:  # an older firmware kept no sum
             self.last_order = last_order
-            self._last_q, self._last_reply = last_order
+            _, self._last_reply, self._last_sum = last_order
 
     def answer(self, request: dict) -> dict:
         q = request.get("q")
-        if q is not None and limits.outside("q", q, -_Q_MAX, _Q_MAX):
-            return {"err": "q: not a whole number of at most 53 bits", "q": None}
-        if q is not None and q == self._last_q:
+        refused = limits.outside("q", q, -_Q_MAX, _Q_MAX)
+        if refused:
+            return {"err": refused, "q": None}
+        # Not by the number alone: who has the same would be told that another's order was obeyed.
+        request_sum = crc32(json.dumps(request).encode()) & _SUM_BITS
+        if request_sum == self._last_sum and q == self._last_reply["q"]:
             return self._last_reply
         name = request.get("c")
         answer = self._obey(name, request) if isinstance(name, str) else _unknown(name)
@@ -141,9 +148,9 @@ class Commands:
             reply = {"ok": 1} if answer is None else answer
             if name in CHANGING and not self._is_only_asked(name, reply):
                 self._note(str(name), request, reply)
-                self.last_order = [q, reply]
+                self.last_order = [q, reply, request_sum]
         reply["q"] = q
-        self._last_q = q
+        self._last_sum = request_sum
         self._last_reply = reply
         return reply
 
