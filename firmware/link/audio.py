@@ -4,10 +4,10 @@ Each order takes the `Commands` it belongs to and a request, and answers None or
 refusal. What the orders mean is in pump.audio and pump.alarms.
 """
 
-from link.fields import no_reason
+from link.fields import no_reason, shown
 from pump import conditions as al
 from pump import limits
-from pump.audio import PAUSE_S
+from pump.audio import PAUSE_MAX_S, PAUSE_S
 from pump.patterns import STYLES
 
 _TESTED = {None: "not confirmed", True: "confirmed", False: "not seen"}
@@ -15,9 +15,8 @@ _TESTED = {None: "not confirmed", True: "confirmed", False: "not seen"}
 
 def audio_pause(c, request: dict) -> "str | None":
     seconds = request.get("seconds", PAUSE_S)
-    if not limits.whole(seconds):
-        return "seconds: not a whole number"
-    return c.audio.pause(c.controller.alarms, seconds)
+    refused = limits.outside("seconds", seconds, 1, PAUSE_MAX_S)
+    return refused or c.audio.pause(c.controller.alarms, seconds)
 
 
 def audio_off(c, request: dict) -> "str | None":
@@ -75,7 +74,7 @@ def reset_latch(c, request: dict) -> "str | None":
         return "a: not a condition"
     condition = -1 if name == "" else al.index(name)
     if name and condition < 0:
-        return "a: " + name[:24] + " is not a condition"
+        return "a: " + shown(name) + " is not a condition"
     if not c.controller.alarms.reset_latch(condition):
         return "reset_latch: nothing has outlived its cause"
     return None

@@ -66,8 +66,8 @@ def _same(one: str, other: object) -> bool:
     if not isinstance(other, str) or len(other) != len(one):
         return False
     apart = 0
-    for a, b in zip(one.encode(), other.encode()):  # noqa: B905  MicroPython's has no strict
-        apart |= a ^ b
+    for a, b in zip(one, other):  # noqa: B905  MicroPython's has no strict
+        apart |= ord(a) ^ ord(b)
     return apart == 0
 
 
@@ -163,6 +163,8 @@ def login(commands, request: dict) -> "dict | str":  # type: ignore
     role, a = request.get("role"), commands.authority
     was_open = not a.is_locked()
     answer = a.login(role, request.get("proof"))
+    if isinstance(answer, dict):
+        commands.unstage()
     told = "" if isinstance(answer, str) else str(role)
     if was_open and a.is_locked():
         told = "too many wrong proofs"
@@ -176,6 +178,7 @@ def logout(commands, request: dict) -> "str | None":  # type: ignore
     if not commands.authority.is_session(request):
         return "s: of no session"
     commands.authority.end()
+    commands.unstage()
     return None
 
 
@@ -196,4 +199,5 @@ def commission(commands, request: dict) -> "str | None":  # type: ignore
     if not commands.rig.keep_keys(keys):
         return "commission: they could not be kept in flash; the old ones hold"
     commands.authority.commission(keys)
+    commands.unstage()
     return None

@@ -2,15 +2,15 @@
 
 Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
 last reply is kept: the same request again is answered from it and not obeyed twice, also after a
-reset if it was an order. Another request is a new one, whatever its "q". Each command is one function in programs.py, orders.py, audio.py, parts.py,
-reading.py or authority.py.
+reset if it was an order. Another request is a new one, whatever its "q". Each command is one
+function in programs.py, orders.py, audio.py, parts.py, reading.py or authority.py.
 """
 
 import json
 from binascii import crc32
 
 from link import audio, authority, orders, parts, programs, reading
-from link.fields import clipped, reason_or_none
+from link.fields import clipped, reason_or_none, shown
 from pump import limits
 from pump.audio import Audio
 from pump.controller import Controller
@@ -121,7 +121,7 @@ class Commands:
         self.changed = False  # something was obeyed that must outlive a reset
         self.audio = Audio()
         self.audio_told = self.audio.state
-        self._last_sum = None  # of the last request
+        self._last_sum = -1  # of the last request; no sum is below 0
         self._last_reply: dict = {}
         self.last_order: list = []  # its number, reply and sum, to be kept over a reset
 
@@ -130,6 +130,10 @@ class Commands:
         if len(last_order) == 3:  # an older firmware kept no sum
             self.last_order = last_order
             _, self._last_reply, self._last_sum = last_order
+
+    def unstage(self) -> None:
+        """Forget a program that is staged, or on its way: nobody starts what another brought."""
+        self.staged, self.staged_fields = None, {}
 
     def answer(self, request: dict) -> dict:
         q = request.get("q")
@@ -179,7 +183,7 @@ class Commands:
 
 
 def _unknown(name: object) -> str:
-    return "c: " + str(name)[:24] + " is not a command"
+    return "c: " + shown(name) + " is not a command"
 
 
 def role_of(name: str) -> int:

@@ -1,6 +1,6 @@
 """Orders to a pump that has a program. The answer is None or a dict, or one line of refusal."""
 
-from link.fields import no_reason, number, reason_or_none
+from link.fields import no_reason, number, reason_or_none, shown
 from pump import conditions as al
 from pump import limits
 from pump import refilling as rf
@@ -90,11 +90,11 @@ def refill_cancel(commands, request: dict) -> "str | None":  # type: ignore
 
 # -- stops ---------------------------------------------------------------------------------------
 def stop(commands, request: dict) -> "str | None":  # type: ignore
-    """{plan, ends, kind, reason}: a planned taper; a supervised one needs its reason."""
+    """{plan, ends, kind, reason}: a planned taper; only a supervised one needs a reason."""
     ends, kind = request.get("ends", "stopped"), request.get("kind", "")
     if ends not in ("stopped", "minimum"):
         return "ends: not one of stopped minimum"
-    refused = no_reason(request) if kind == "supervised" else None
+    refused = no_reason(request) if kind == "supervised" or "reason" in request else None
     return refused or commands.controller.stop_planned(
         commands.rig.clock.now_s, request.get("plan"), ends == "minimum", kind
     )
@@ -135,7 +135,7 @@ def ack(commands, request: dict) -> "str | None":  # type: ignore
         return "a: not a condition"
     condition = -1 if name == "" else al.index(name)
     if name and condition < 0:
-        return "a: " + str(name)[:24] + " is not a condition"
+        return "a: " + shown(name) + " is not a condition"
     if not commands.controller.alarms.acknowledge(condition):
         return "ack: nothing to acknowledge"
     return None

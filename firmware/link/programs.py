@@ -19,8 +19,8 @@ def stage(commands, request: dict) -> "dict | str":  # type: ignore
     """{program: fields, part: k, of: n}: a part of a program, or all of it."""
     fields = request.get("program")
     part, of = request.get("part", 0), request.get("of", 1)
-    known, commands.staged_fields = commands.staged_fields, {}
-    commands.staged = None  # a refusal leaves nothing behind that could be started
+    known = commands.staged_fields
+    commands.unstage()  # a refusal leaves nothing behind that could be started
     if not isinstance(fields, dict):
         return "program: missing"
     refused = limits.outside("of", of, 1, PARTS_MAX) or limits.outside("part", part, 0, of - 1)
@@ -113,7 +113,7 @@ def start(commands, request: dict) -> "dict | str | None":  # type: ignore
     tod_s, prime = request.get("tod_s", 0), request.get("prime", False)
     program = commands.staged
     refused = (
-        limits.scale_refusal(program.fields, scale)
+        limits.outside("scale", scale, 1, limits.largest_scale(program.fields))
         or limits.outside("weekday", weekday, 0, 6)
         or limits.outside("tod_s", tod_s, 0, DAY_S - 1)
         or unconfirmed(commands, request, None)

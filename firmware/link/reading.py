@@ -5,7 +5,7 @@ import binascii
 import link as protocol
 import pump
 from link.audio import signals
-from link.fields import clipped, number
+from link.fields import clipped, number, shown
 from pump import bolus as bo
 from pump import conditions as al
 from pump import limits
@@ -45,9 +45,7 @@ def conditions(commands, request: dict) -> "dict | str":  # type: ignore
     """{from}: the alarm table from that bit on, as much of it as goes into a frame."""
     first = number(request, "from") if "from" in request else 0
     if first is None or not 0 <= first < len(al.CONDITIONS):
-        return (
-            "from: " + str(request.get("from"))[:24] + " not in 0.." + str(len(al.CONDITIONS) - 1)
-        )
+        return "from: " + shown(request.get("from")) + " not in 0.." + str(len(al.CONDITIONS) - 1)
     alarms = commands.controller.alarms
     rows = al.CONDITIONS[first : first + _CONDITIONS_A_PAGE]
     named = [[row[al.NAME], alarms.priority(first + i)] for i, row in enumerate(rows)]
@@ -111,7 +109,7 @@ def watch(commands, request: dict) -> "dict | str":  # type: ignore
     """{every}: tell unasked, a sample every so many packets; 0: be quiet."""
     every = number(request, "every")
     if every is None or not 0 <= every <= 1000:
-        return "every: " + str(request.get("every"))[:24] + " not in 0..1000"
+        return "every: " + shown(request.get("every")) + " not in 0..1000"
     commands.watching = every
     return {"ok": 1}
 

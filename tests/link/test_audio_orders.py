@@ -97,7 +97,7 @@ def test_a_pause_as_long_as_asked(seconds: int) -> None:
     assert device.signals()["left_s"] == seconds
 
 
-@pytest.mark.parametrize("seconds", [0, 601, -1, True, 1.5, "60", None])
+@pytest.mark.parametrize("seconds", [0, 601, -1, 10**900, True, 1.5, "60", None])
 def test_a_pause_of_another_length_is_refused(seconds: object) -> None:
     assert Device(al.STOPPED).refused("audio_pause", seconds=seconds).startswith("seconds: ")
 

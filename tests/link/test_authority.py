@@ -49,6 +49,17 @@ def is_locked(device: Device) -> bool:
     return said.startswith("login: too many wrong proofs; wait ")
 
 
+def with_staged(device: Device) -> Device:
+    """A program waits, and the beginning of another."""
+    device.stage(program())
+    device.commands.staged_fields = {"part": 0, "of": 2, "fields": {}}
+    return device
+
+
+def has_staged(device: Device) -> bool:
+    return device.commands.staged is not None or device.commands.staged_fields != {}
+
+
 # -- HMAC -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("key_bytes", [0, 1, 32, 63, 64])
 def test_the_sum_is_that_of_rfc_2104(key_bytes: int) -> None:
@@ -362,3 +373,45 @@ def test_keys_that_cannot_be_read_leave_the_board_to_observers() -> None:
     assert device.refused("stage", program=program()) == "s: stage takes a session as operator"
     assert device.refused("challenge") == "challenge: the board's keys are lost"
     device.ask("login", role="operator", proof="0" * 64)
+
+
+# -- what one brought, and another does not find --------------------------------------------------
+def test_what_was_staged_is_forgotten_at_a_login_a_logout_and_with_other_keys() -> None:
+    device = with_staged(running())
+    device.obeyed("commission", **KEYS, **WHY)
+    assert not has_staged(device)
+    device = with_staged(running())
+    device.commands.authority.commission(KEYS)
+    s = log_in(device, "operator")
+    assert not has_staged(device)
+    device.obeyed("stage", program=program(), s=s)
+    assert has_staged(device)
+    device.obeyed("logout", s=s)
+    assert not has_staged(device)
+
+
+def test_a_stranger_does_not_make_it_forget() -> None:
+    device = with_staged(running())
+    device.commands.authority.commission(KEYS)
+    fail(device)
+    device.refused("logout", s="0" * 16)
+    device.refused("commission", **OTHER, **WHY)
+    assert has_staged(device)
+
+
+def test_who_repeats_the_number_of_a_login_is_not_told_its_session() -> None:
+    device = locked_up()
+    number = device.obeyed_or_told("challenge")["number"]
+    proof = proof_of("operator", number)
+    login = {"q": 77, "c": "login", "role": "operator", "proof": proof}
+    session = device.commands.answer(login)["s"]
+    assert session not in str(device.commands.answer({"q": 77, "c": "hello"}))
+
+
+@pytest.mark.parametrize("letter", ["\ud800", "\u20ac", "\x00"])
+def test_a_session_of_strange_letters_is_none(letter: str) -> None:
+    device = locked_up()
+    log_in(device, "operator")
+    assert device.refused("stop", s=letter * 16) == "s: stop takes a session as operator"
+    device.ask("challenge")
+    assert device.ask("login", role="operator", proof=letter * 64)["err"] == "proof: wrong"

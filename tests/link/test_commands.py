@@ -121,6 +121,19 @@ def test_there_are_43_commands_and_no_name_is_there_twice() -> None:
     assert not set(READING) & set(CHANGING)
 
 
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [("ack", "a"), ("reset_latch", "a"), ("watch", "every"), ("conditions", "from"), ("x", "c")],
+)
+@pytest.mark.parametrize("letter", ["\n", "\r", "\x1b", "\x7f", "\x85", "\u2028"])
+def test_a_refusal_repeats_a_value_in_one_line_and_cut(
+    device: Device, command: str, field: str, letter: str
+) -> None:
+    value = "x" + letter * 30
+    words = device.refused(value) if field == "c" else device.refused(command, **{field: value})
+    assert words.startswith(f"{field}: x{'?' * 23} ")
+
+
 # -- whatever is asked ----------------------------------------------------------------------------
 _FIELDS = [
     "a", "bridge", "change", "confirm", "effective", "ends", "every", "held_h", "kind", "now_s",

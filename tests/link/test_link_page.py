@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from asked import Device
@@ -13,6 +14,7 @@ from link.authority import proof
 from link.commands import CHANGING, READING, SERVICE_ONLY
 from pump import bolus, refilling, screening
 from pump.controller import STATE_NAMES
+from pumprig.rig import wire
 
 PAGE = (Path(__file__).parents[2] / "docs" / "link.md").read_text()
 BLOCKS = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
@@ -62,6 +64,17 @@ def test_every_field_of_an_answer_stands_on_the_page(command: str) -> None:
             device.commands.answer(request)
     for field in device.ask(command):
         assert field == "q" or f"`{field}`" in PAGE
+
+
+def test_every_fact_of_a_board_stands_on_the_page() -> None:
+    for field in wire.Hello.model_fields:
+        assert field == "q" or f"`{field}`" in PAGE
+
+
+def test_every_event_of_an_alarm_stands_on_the_page() -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith("| `a` `["))
+    for event in get_args(get_args(wire.Alarm.model_fields["a"].annotation)[2]):
+        assert f"`{event}`" in row
 
 
 def test_every_word_of_an_answer_stands_on_the_page() -> None:

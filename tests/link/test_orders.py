@@ -222,6 +222,15 @@ def test_a_holiday_needs_no_reason(running: Device) -> None:
     assert running.controller._stop_holiday
 
 
+@pytest.mark.parametrize("reason", NOT_REASONS)
+def test_a_stop_that_needs_no_reason_takes_none_that_is_none(
+    running: Device, reason: object
+) -> None:
+    assert running.refused("stop", reason=reason) == NO_REASON
+    assert running.obeyed("stop", **WHY) == {}
+    assert running.commands.log[-1] == (HOUR, "stop", WHY["reason"])
+
+
 @pytest.mark.parametrize("command", ["estop", "empty"])
 def test_what_cuts_the_flow_is_confirmed_and_has_a_reason(running: Device, command: str) -> None:
     what = {"estop": "an emergency stop", "empty": "emptying"}[command]

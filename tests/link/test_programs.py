@@ -213,8 +213,10 @@ def test_what_is_staged_and_not_committed_never_runs(running: Device) -> None:
 
 def test_a_refused_scale_leaves_the_program_staged(device: Device) -> None:
     device.stage(program())
-    for bad in (0, 1441, 1.5, "60", None, True, "x" * 900, 10**900):
-        assert device.refused("start", scale=bad) == f"time_scale: {str(bad)[:24]} not in 1..1440"
+    for bad in (0, 1441, 10**900):
+        assert device.refused("start", scale=bad) == f"scale: {str(bad)[:24]} not in 1..1440"
+    for bad in (1.5, "60", None, True, "x" * 900):
+        assert device.refused("start", scale=bad) == "scale: missing or not a whole number"
     assert device.obeyed("start", scale=1440) == {}
 
 

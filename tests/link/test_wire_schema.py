@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asked import Device, running
+from device_program import with_boluses
+from nor_flash import NorFlash
 from pydantic import ValidationError
 
 from link import frames
 from link.commands import CHANGING, READING
+from pump.ring import Ring
 from pumprig.rig import wire
 from pumprig.rig.host import HostRig
 from pumprig.therapy import load_program
@@ -84,3 +88,51 @@ def test_the_examples_of_the_page_are_as_the_schema_has_them() -> None:
 def test_another_reply_is_none(command: str, reply: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         wire.check_reply(command, reply)
+
+
+NOT_KEPT = "flash: obeyed, but it could not be kept"
+
+
+@pytest.mark.parametrize("command", CHANGING)
+def test_any_order_may_be_obeyed_and_not_kept(command: str) -> None:
+    wire.check_reply(command, {"q": 1, "err": NOT_KEPT})
+    assert (wire.NotKept in wire.errors(command)) == (command != "stage"), "of that nothing is"
+    assert f"`{NOT_KEPT}`" in (ROOT / "docs" / "link.md").read_text()
+
+
+def all_at_hand() -> Device:
+    device = running(with_boluses())
+    device.stage(with_boluses())
+    device.rings = {"events": Ring(NorFlash(10), 0, 10)}
+    return device
+
+
+@pytest.mark.parametrize(
+    ("command", "bad", "good"),
+    [
+        ("calibrate", {"part": "scale", "tare_raw": None, "nl_per_1024": 24_000}, {"tare_raw": 5}),
+        ("bolus", {"volume_nl": None, "seconds": 60}, {"volume_nl": 5_000}),
+        ("bolus", {"volume_nl": 5_000, "seconds": None}, {"seconds": 60}),
+        ("bolus", {"volume_nl": 0, "seconds": 60}, {"volume_nl": 5_000}),
+        ("change", {"override": None}, {"override": "why"}),
+        ("stop", {"reason": None}, {}),
+        ("commission", {"operator": "", "service": "11" * 32}, {"operator": "22" * 32}),
+        ("commission", {"operator": "11" * 32, "service": ""}, {"operator": "", "service": ""}),
+        ("log", {"from": 1 << 30}, {"from": (1 << 30) - 1}),
+    ],
+)
+def test_what_the_device_refuses_for_its_form_the_schema_has_not(
+    command: str, bad: dict[str, Any], good: dict[str, Any]
+) -> None:
+    bad, good = {**WHY, **bad}, {**WHY, **bad, **WHY, **good}
+    assert all_at_hand().ask(command, **bad)["err"]
+    with pytest.raises(ValidationError):
+        wire.REQUESTS[command].model_validate({"q": 1, "c": command, **bad})
+    assert "err" not in all_at_hand().ask(command, **good)
+    wire.REQUESTS[command].model_validate({"q": 1, "c": command, **good})
+
+
+def test_a_request_without_a_number_is_none() -> None:
+    for number in ({}, {"q": None}):
+        with pytest.raises(ValidationError):
+            wire.REQUESTS["status"].model_validate({"c": "status", **number})

@@ -6,11 +6,12 @@ hold nothing else. Units are in the names, times are pump seconds.
 """
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, model_validator
 
-from link.authority import KEY_BYTES
+from link.authority import KEY_BYTES, OPERATOR, ROLES
+from link.commands import CHANGING
 from pump.calibration import RANGES
 
 Whole = Annotated[int, Field(strict=True)]
@@ -33,6 +34,25 @@ class Request(BaseModel):
     s: str = ""
 
 
+class Commission(Request):
+    """Both keys, or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"properties": {role: {"const": ""} for role in ROLES[OPERATOR:]}},
+                {"properties": {role: {"minLength": 2 * KEY_BYTES} for role in ROLES[OPERATOR:]}},
+            ]
+        }
+    )
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if len({getattr(self, role) == "" for role in ROLES[OPERATOR:]}) > 1:
+            raise ValueError("one key is missing")
+        return self
+
+
 class Reply(BaseModel):
     """What every reply has."""
 
@@ -41,9 +61,15 @@ class Reply(BaseModel):
 
 
 class Refused(Reply):
-    """In one line, for people; nothing has changed."""
+    """In one line, for people; nothing has changed, but for NotKept."""
 
     err: str
+
+
+class NotKept(Reply):
+    """The one error that means obeyed, of any order: a reset may bring back what was before."""
+
+    err: Literal["flash: obeyed, but it could not be kept"]
 
 
 class Obeyed(Reply):
@@ -188,6 +214,11 @@ class TimeAnnounced(Reply):
     after_nl_h: Count
 
 
+def _or_left_out(kind: Any) -> tuple[Any, Any]:
+    """A field that may be left out, but is not null."""
+    return kind, Field(default_factory=lambda: None)
+
+
 _OPTIONAL: dict[str, Any] = {
     "scale": (Annotated[int, Field(ge=1)], 1),
     "weekday": (Annotated[int, Field(ge=0, le=6)], 0),
@@ -202,7 +233,7 @@ _PLAN = Annotated[
     list[tuple[Annotated[int, Field(ge=0, le=1440)], Permille]], Field(max_length=40)
 ]
 _CALIBRATED: dict[str, Any] = {
-    field: (Annotated[int, Field(ge=low, le=high)] | None, None)
+    field: _or_left_out(Annotated[int, Field(ge=low, le=high)])
     for part in RANGES.values()
     for field, (low, high) in part.items()
 }
@@ -217,7 +248,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
     "log": (
         {
             "ring": (Literal["events", "faults"], "events"),
-            "from": (Annotated[int, Field(ge=1)], 1),
+            "from": (Annotated[int, Field(ge=1, lt=1 << 30)], 1),
         },
         (Log,),
     ),
@@ -240,7 +271,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
         | _CONFIRM,
         (UnderWay, Obeyed),
     ),
-    "change": ({"override": _OPTIONAL["override"], **_CONFIRM}, (Obeyed,)),
+    "change": ({"override": _or_left_out(Reason), **_CONFIRM}, (Obeyed,)),
     "refill": (
         {
             "volume_nl": (Count, ...),
@@ -253,7 +284,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
         (Obeyed,),
     ),
     "bolus": (
-        {"volume_nl": (Count | None, None), "seconds": (Count | None, None)}
+        {name: _or_left_out(Annotated[int, Field(ge=1)]) for name in ("volume_nl", "seconds")}
         | {"reason": (Reason | None, None)},
         (UnderWay,),
     ),
@@ -275,7 +306,7 @@ COMMANDS: dict[str, tuple[dict[str, Any], tuple[type[Reply], ...]]] = {
             "plan": (_PLAN | None, None),
             "ends": (Literal["stopped", "minimum"], "stopped"),
             "kind": (Literal["", "holiday", "supervised"], ""),
-            "reason": (Reason | None, None),
+            "reason": _or_left_out(Reason),
         },
         (Obeyed,),
     ),
@@ -353,7 +384,7 @@ def _request(command: str) -> type[BaseModel]:
         named["from_"] = (kind, Field(default, alias="from"))
     return create_model(
         _class_of(command, "Request"),
-        __base__=Request,
+        __base__=Commission if command == "commission" else Request,
         c=(Literal[command], ...),  # type: ignore[arg-type]
         **named,
     )
@@ -380,6 +411,11 @@ def check_told(message: dict[str, Any]) -> None:
     _ANY_TOLD.validate_python(message)
 
 
+def errors(command: str) -> tuple[type[Reply], ...]:
+    """What a reply with `err` may be."""
+    return (Refused, NotKept) if command in CHANGING and command != "stage" else (Refused,)
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema 2020-12: `$defs` has the messages, `commands` which belong together, `told`
     those that come unasked."""
@@ -394,7 +430,7 @@ def schema() -> dict[str, Any]:
     commands = {
         command: {
             "request": add(REQUESTS[command]),
-            "reply": {"anyOf": [*map(add, replies), add(Refused)]},
+            "reply": {"anyOf": [add(kind) for kind in (*replies, *errors(command))]},
         }
         for command, (_, replies) in COMMANDS.items()
     }
