@@ -6,6 +6,7 @@ from pump.limits import whole
 
 REASON_CHARS_MAX = 80
 VALUE_CHARS_MAX = 24
+_LINE_ENDS = (0x2028, 0x2029)
 
 
 def number(request: dict, field: str):  # type: ignore
@@ -28,9 +29,11 @@ def clipped(value: str, most_bytes: int) -> str:
 
 
 def is_plain(value: str) -> bool:
-    """Whether a text has no control characters: it cannot break a line, or colour a terminal."""
+    """Whether a text has no control characters, and is Unicode at all: it neither breaks a line,
+    nor colours a terminal, nor is lost as bytes."""
     for letter in value:
-        if letter < " " or "\x7f" <= letter <= "\x9f" or letter in "\u2028\u2029":
+        code = ord(letter)
+        if code < 32 or 127 <= code < 160 or code in _LINE_ENDS or 0xD800 <= code < 0xE000:
             return False
     return True
 

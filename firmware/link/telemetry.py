@@ -11,10 +11,12 @@ The queue is bounded in messages and in bytes of text. It fills also while nobod
 comes after a reset still hears of it. The oldest goes first, and `dropped` counts what went.
 """
 
+import json
+
 from pump.controller import Controller
 
 QUEUE_MAX = 64
-TEXT_BYTES_MAX = 2_048  # of all that wait; one text has 970 at most
+TEXT_BYTES_MAX = 2_048  # of all that wait, as JSON; one text has 970 at most
 
 
 class Telemetry:
@@ -65,4 +67,4 @@ class Telemetry:
 
 
 def _text_bytes(message: dict) -> int:
-    return len(message["l"][2].encode()) if "l" in message else 0
+    return len(json.dumps(message["l"][2]).encode()) if "l" in message else 0

@@ -125,7 +125,7 @@ def test_there_are_43_commands_and_no_name_is_there_twice() -> None:
     ("command", "field"),
     [("ack", "a"), ("reset_latch", "a"), ("watch", "every"), ("conditions", "from"), ("x", "c")],
 )
-@pytest.mark.parametrize("letter", ["\n", "\r", "\x1b", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize("letter", ["\n", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\ud800"])
 def test_a_refusal_repeats_a_value_in_one_line_and_cut(
     device: Device, command: str, field: str, letter: str
 ) -> None:

@@ -140,6 +140,7 @@ def test_a_first_part_forgets_what_was_staged(device: Device) -> None:
         ({"mode": ["x"]}, "mode: ['x'] not one of continuous flex minimum"),
         ({"name": "x" * 33}, "name: a name has 1..32 characters, none of control"),
         ({"name": "a\nb"}, "name: a name has 1..32 characters, none of control"),
+        ({"name": "\udfff"}, "name: a name has 1..32 characters, none of control"),
         ({"name": ""}, "name: a name has 1..32 characters, none of control"),
         ({"name": 5}, "name: a name has 1..32 characters, none of control"),
         ({"steps": ["~"] * 23}, "steps[1]: not a list of 2"),

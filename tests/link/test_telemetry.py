@@ -132,10 +132,12 @@ def test_of_long_texts_only_the_last_wait(controller: Controller) -> None:
     telemetry = Telemetry(controller)
     telemetry.gather(0, [])
     told(telemetry)
-    telemetry.gather(1, [(n, "stop", "\u20ac" * 320) for n in range(36)])
+    telemetry.gather(1, [(n, "stop", "\u20ac" * 160) for n in range(36)])
     assert [message["l"][0] for message in told(telemetry)] == [34, 35]
     assert telemetry.dropped == 34
-    telemetry.gather(2, [(n, "stop", "x" * (TEXT_BYTES_MAX // 4)) for n in range(5)])
+    telemetry.gather(
+        2, [(n, "stop", "\ud800" + "x" * (TEXT_BYTES_MAX // 4 - 8)) for n in range(5)]
+    )
     telemetry.sample(3, 0, 0)
     assert [next(iter(message)) for message in told(telemetry)] == [*"llll", "s"]
     assert telemetry.dropped == 35
