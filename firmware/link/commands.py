@@ -1,9 +1,9 @@
 """What can be asked of the device, and how it answers. Refusals are values: {"err": "one line"}.
 
 Every request carries "q", a number the host chooses, and gets one reply with the same "q". The
-last reply is kept: the same request again is answered from it and not obeyed twice, also after a
-reset if it was an order. Another request is a new one, whatever its "q". Each command is one
-function in programs.py, orders.py, audio.py, parts.py, reading.py or authority.py.
+last reply and that of the last order are kept, the second over a reset too: the same request again
+is answered from them and not obeyed twice. Another request is a new one, whatever its "q". Each
+command is one function in programs.py, orders.py, audio.py, parts.py, reading.py or authority.py.
 """
 
 import json
@@ -121,15 +121,13 @@ class Commands:
         self.changed = False  # something was obeyed that must outlive a reset
         self.audio = Audio()
         self.audio_told = self.audio.state
-        self._last_sum = -1  # of the last request; no sum is below 0
-        self._last_reply: dict = {}
-        self.last_order: list = []  # its number, reply and sum, to be kept over a reset
+        self._last: list = []  # number, reply and sum of the last request
+        self.last_order: list = []  # and of the last order, to be kept over a reset
 
     def remember(self, last_order: list) -> None:
         """After a reset: the same request again is still the same order."""
         if len(last_order) == 3:  # an older firmware kept no sum
             self.last_order = last_order
-            _, self._last_reply, self._last_sum = last_order
 
     def unstage(self) -> None:
         """Forget a program that is staged, or on its way: nobody starts what another brought."""
@@ -142,8 +140,9 @@ class Commands:
             return {"err": refused, "q": None}
         # Not by the number alone: who has the same would be told that another's order was obeyed.
         request_sum = crc32(json.dumps(request).encode()) & _SUM_BITS
-        if request_sum == self._last_sum and q == self._last_reply["q"]:
-            return self._last_reply
+        for answered in (self._last, self.last_order):
+            if answered and answered[0] == q and answered[2] == request_sum:
+                return answered[1]  # type: ignore[no-any-return]
         name = request.get("c")
         answer = self._obey(name, request) if isinstance(name, str) else _unknown(name)
         if isinstance(answer, str):
@@ -154,8 +153,7 @@ class Commands:
                 self._note(str(name), request, reply)
                 self.last_order = [q, reply, request_sum]
         reply["q"] = q
-        self._last_sum = request_sum
-        self._last_reply = reply
+        self._last = [q, reply, request_sum]
         return reply
 
     def _obey(self, name: str, request: dict) -> "dict | str | None":

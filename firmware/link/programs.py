@@ -69,7 +69,7 @@ def _field_refusal(name: str, entry: object, before: list) -> "str | None":  # t
             if not isinstance(entry, list) or len(before) + len(entry) > most:
                 return name + ": not " + str(fewest) + ".." + str(most) + " entries"
             rows = before + entry
-            return limits._rows(name, rows, 0, most, row) or _rest_refusal(name, rows)
+            return limits.rows_refusal(name, rows, 0, most, row) or _rest_refusal(name, rows)
     return shown(name) + ": not a field of a program"
 
 
@@ -80,7 +80,7 @@ def _rest_refusal(name: str, rows: list) -> "str | None":  # type: ignore
         if name == "drugs":
             refused = _name_refusal(where, row[0])
         elif name == "variants":
-            refused = limits._rows(where, row[1], 1, limits.STEPS_A_DAY_MAX, _STEP)
+            refused = limits.rows_refusal(where, row[1], 1, limits.STEPS_A_DAY_MAX, _STEP)
         if refused:
             return refused
     return None

@@ -99,7 +99,7 @@ def refusal(p: dict) -> "str | None":
         if refused:
             return refused
     for field, fewest, most, row in LISTS:
-        refused = _rows(field, p.get(field), fewest, most, row)
+        refused = rows_refusal(field, p.get(field), fewest, most, row)
         if refused:
             return refused
     return _drugs(p) or _volumes(p) or _flows(p) or _boluses(p) or _taper(p)
@@ -109,7 +109,8 @@ def _is_name(text: object) -> bool:
     return isinstance(text, str) and 1 <= len(text) <= NAME_CHARS_MAX
 
 
-def _rows(field: str, rows: object, fewest: int, most: int, row) -> "str | None":  # type: ignore
+def rows_refusal(field: str, rows: object, fewest: int, most: int, row) -> "str | None":  # type: ignore
+    """Why this is no list of so many rows, each of the shape `row` as in LISTS, or None."""
     if not isinstance(rows, list) or not fewest <= len(rows) <= most:
         return field + ": not " + str(fewest) + ".." + str(most) + " entries"
     for i, entry in enumerate(rows):
@@ -187,7 +188,9 @@ def _flows(p: dict) -> "str | None":
         return "variants: only with mode flex"
     for i, (mask, steps) in enumerate(p["variants"]):
         where = "variants[" + str(i) + "]"
-        refused = _rows(where, steps, 1, STEPS_A_DAY_MAX, LISTS[2][3]) or _steps(p, where, steps)
+        refused = rows_refusal(where, steps, 1, STEPS_A_DAY_MAX, LISTS[2][3]) or _steps(
+            p, where, steps
+        )
         if refused:
             return refused
         if mask & days:
@@ -310,7 +313,7 @@ def _taper(p: dict) -> "str | None":
 def plan_refusal(plan: object, drop_permille: int) -> "str | None":
     """Why the plan of a stop is refused, or None. It is [[hour, permille], ...]: hours ascend, the
     permille of the starting rate descend, by at most `drop_permille` within any 24 hours."""
-    refused = _rows("plan", plan, 0, PLAN_ENTRIES_MAX, ((0, PLAN_HOURS_MAX), (1, 1000)))
+    refused = rows_refusal("plan", plan, 0, PLAN_ENTRIES_MAX, ((0, PLAN_HOURS_MAX), (1, 1000)))
     if refused:
         return refused
     before_h, before = -1, 1000

@@ -52,7 +52,8 @@ def restore(c, s: dict, bound_nl: int, cause: int) -> None:  # type: ignore
     set_clock."""
     if s["state"] != EMPTY:
         c.load(Program(s["program"]))
-    c.alarms.active, c.alarms.acknowledged, c.alarms.latched = s["alarms"]
+    alarms = s.get("alarms", (0, 0, 0))  # a firmware before this one kept none without a program
+    c.alarms.active, c.alarms.acknowledged, c.alarms.latched = alarms
     if s["state"] == EMPTY:
         return
     c.next_program = Program(s["next"]) if s["next"] else None

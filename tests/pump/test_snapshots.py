@@ -345,6 +345,7 @@ def test_a_pump_that_was_made_ready_is_ready_again() -> None:
 
 def test_without_a_program_there_are_alarms_to_take_up_and_nothing_else() -> None:
     assert Controller().snapshot(5) == {"state": 0, "alarms": [0, 0, 0]}
+    assert revived({"state": 0}).alarms.active == 0, "as it was kept before"
     c = Controller()
     c.alarms.set(al.MEMORY_FAULT, True)
     other = revived(c.snapshot(5))
