@@ -133,8 +133,9 @@ def _costs_of(
 
 
 def boot(image: Image) -> Figures:
-    """Power comes back: how long until the motor steps again, with a young log and with one that
-    has filled its sectors, as after years? And the CPU freezes: what then?"""
+    """Power comes back: how long until the motor steps again, with a young log, most sectors of
+    which were never written to, and with one that has filled them, as after years? And the CPU
+    freezes: what then?"""
     rig = EmulatedRig(image)
     _begin(rig, demo(), 1440)
     rig.advance(10)
