@@ -12,7 +12,7 @@ from pump.program import Program
 from pump.units import DAY_S, WEEK_S
 
 PARTS_MAX = 16
-_STEP = ((0, DAY_S - 1), (0, limits.FLOW_MAX_NL_H))
+_STEPS = limits.LISTS[2][1:]  # fewest, most, and what each is
 
 
 def stage(commands, request: dict) -> "dict | str":  # type: ignore
@@ -80,7 +80,7 @@ def _rest_refusal(name: str, rows: list) -> "str | None":  # type: ignore
         if name == "drugs":
             refused = _name_refusal(where, row[0])
         elif name == "variants":
-            refused = limits.rows_refusal(where, row[1], 1, limits.STEPS_A_DAY_MAX, _STEP)
+            refused = limits.rows_refusal(where, row[1], *_STEPS)
         if refused:
             return refused
     return None

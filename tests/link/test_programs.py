@@ -175,11 +175,18 @@ def test_a_program_that_is_none_is_refused_and_leaves_nothing(device: Device, ba
     assert device.refused("start") == "start: nothing is staged"
 
 
+@pytest.mark.parametrize("name", ["x", "x" * 32])
+def test_a_name_has_from_1_to_32_characters(device: Device, name: str) -> None:
+    device.stage(salty(name=name, drugs=[[name, 1000, 0, 1000, 0]]))
+    assert device.commands.staged is not None
+
+
 @requirement("R6.5.0(10)")
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"tau_dh": 99}, "tau_dh: 99 not in 100..30000"),
+        ({"low_alarm_nl": 0}, "low_alarm_nl: 0 not in 500000.. : low could come after empty"),
         ({"v": 1}, "v: 1 not in 2..2"),
         ({"drugs": [["baclofen", 49, 12, 2003, 0]]}, "drugs[0]: conc_ug_ml 49 not in 50..2000"),
     ],

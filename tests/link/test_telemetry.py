@@ -83,8 +83,9 @@ def test_a_sample_says_what_the_program_gives_then_and_before_its_start_what_it_
     assert told(telemetry)[0]["s"][5] == 100 + max(0, now_s)
 
 
-def test_64_messages_wait_at_most() -> None:
+def test_64_messages_wait_at_most_and_2048_bytes_of_text() -> None:
     assert QUEUE_MAX == 64
+    assert TEXT_BYTES_MAX == 2048
 
 
 def test_a_planned_change_is_told_when_its_time_has_come(controller: Controller) -> None:
@@ -126,6 +127,16 @@ def test_what_nobody_reads_is_dropped_from_the_oldest_and_counted(controller: Co
     assert len(messages) == QUEUE_MAX
     assert [m["s"][0] for m in messages] == list(range(9 * QUEUE_MAX, 10 * QUEUE_MAX))
     assert telemetry.dropped == 9 * QUEUE_MAX
+
+
+@pytest.mark.parametrize(("more", "dropped"), [(0, 0), (1, 1)])
+def test_texts_wait_up_to_their_bytes_as_json(more: int, dropped: int) -> None:
+    telemetry = Telemetry(Controller())
+    telemetry.gather(0, [(n, "stop", "x" * 510) for n in range(3)])
+    telemetry._add({"d": (1, 2)})
+    telemetry.gather(0, [(3, "stop", "x" * (510 + more))])
+    assert telemetry.dropped == dropped
+    assert len(told(telemetry)) == 5 - dropped
 
 
 def test_of_long_texts_only_the_last_wait(controller: Controller) -> None:
