@@ -45,8 +45,10 @@ incidents: $(SETUP)
 hil-serial: $(SETUP)
 	.venv/bin/pytest tests/rig/test_serial_from_blank.py
 
-# The property tests of the controller with ten thousand new examples each; an hour or more.
+# The property tests of the controller with ten thousand new examples each; an hour or more. First what
+# takes the emulator minutes.
 test-long: $(SETUP)
+	.venv/bin/pytest -m long tests
 	HYPOTHESIS_PROFILE=long .venv/bin/pytest tests/pump/test_weeks.py \
 	  tests/pump/test_controller_ideal.py tests/pump/test_controller_invariants.py
 

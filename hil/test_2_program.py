@@ -8,7 +8,7 @@ from pump_under_test import PumpUnderTest
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"v": 1}, "v: 1 not in 2..2"),
-    ({"name": ""}, "name: not 1..32 characters"),
+    ({"name": ""}, "name: not 1..32 characters, none of control"),
     ({"mode": "bolus"}, "mode: bolus not one of continuous flex minimum stopped screening"),
     (
         {"drugs": [["baclofen", 2001, 12, 2003, 0]]},
@@ -43,8 +43,8 @@ def test_a_refused_program_changes_nothing(pump: PumpUnderTest) -> None:
 def test_a_time_scale_beyond_the_motor_is_refused_with_the_largest(pump: PumpUnderTest) -> None:
     slow_motor = steady(max_step_hz=100)  # 640 steps an hour: 562 times that is 99.9 a second
     assert pump.stage(slow_motor)["largest_scale"] == 562
-    assert pump.refusal("start", scale=563) == "time_scale: 563 not in 1..562"
-    assert pump.refusal("start", scale=0) == "time_scale: 0 not in 1..562"
+    assert pump.refusal("start", scale=563) == "scale: 563 not in 1..562"
+    assert pump.refusal("start", scale=0) == "scale: 0 not in 1..562"
 
 
 def test_what_is_staged_does_not_run_before_it_is_started(pump: PumpUnderTest) -> None:

@@ -87,7 +87,7 @@ def test_a_refill_that_is_not_completed_holds_the_pump(pump: PumpUnderTest) -> N
     pump.start(fields)
     pump.run_until_s(600)
     expected_nl = pump.order("refill_open")["expected_nl"]
-    pump.order("withdrawn", volume_nl=expected_nl)
+    pump.order("withdrawn", volume_nl=expected_nl, confirm="some flowed in the meantime")
     pump.expect("PROGRAM_INTERRUPTED", "RESUME_CAP")
     pump.run_until_alarm("PROGRAM_INTERRUPTED", limit_s=4 * HOUR_S)
     pump.run_until_rate(fields["minimum_nl_h"], limit_s=4 * HOUR_S)

@@ -90,7 +90,7 @@ def _name_refusal(where: str, value: object) -> "str | None":
     most = limits.NAME_CHARS_MAX
     if isinstance(value, str) and 1 <= len(value) <= most and is_plain(value):
         return None
-    return where + ": a name has 1.." + str(most) + " characters, none of control"
+    return where + ": not 1.." + str(most) + " characters, none of control"
 
 
 def _soft(commands, program: Program, course) -> "list[str]":  # type: ignore
