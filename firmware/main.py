@@ -24,7 +24,9 @@ else:
     except BaseException as error:
         # The watchdog resets us, and hello tells of it. No prompt until then: on a board with keys
         # it is the service's. A third failed start stays there, where mpremote can mend it.
-        store.keep_crash(error)
-        sys.print_exception(error)
-        while True:
-            pass
+        try:
+            store.keep_crash(error)
+            sys.print_exception(error)
+        finally:  # also when there is no heap left for that
+            while True:
+                pass

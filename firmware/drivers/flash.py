@@ -25,13 +25,16 @@ _BLOCKS = 4
 
 
 class Flash:
-    """`sectors` of them, reserved at the first boot (a quarter of a minute on a real board; `feed`
-    is called all the while). `fault` says in one line why there are none, "" if there are."""
+    """`sectors` of them, reserved at the first boot (a quarter of a minute on a real board).
+    `feed()` keeps the watchdog quiet: then, and at each erase, since a flash that takes nothing
+    any more is tried a dozen times in a row, 0.4 s each at worst. `fault` says in one line why
+    there are none, "" if there are."""
 
     def __init__(self, sectors: int, feed) -> None:
         self._device = rp2.Flash()
         self._readblocks = self._device.readblocks
         self._sectors = sectors
+        self._feed = feed
         self._mine = bytearray(sectors)  # 1: compared since power-up; 2: not ours any more
         self.fault = ""
         places = _read(_MAPS[0])
@@ -60,6 +63,7 @@ class Flash:
 
     def erase(self, sector: int) -> None:
         if self._is_mine(sector):
+            self._feed()
             self._device.ioctl(_ERASE, self._block[sector])
 
     # -- where they lie --------------------------------------------------------------------------
