@@ -20,6 +20,11 @@ def test_a_start_that_fails_three_times_stays_at_the_prompt(image: Image) -> Non
     chip = Chip(image.path, _broken_board())
     heard = bytearray()
     chip.on_console = heard.extend
+    assert chip.run_until(lambda: b"broken on purpose" in heard, 10)
+    heard.clear()
+    chip.write_console(b"\x03\x01print('let', 'in')\x04")
+    chip.run_for(1)
+    assert b"let in" not in heard, "no prompt waits for the watchdog"
     chip.run_for(30)
     assert chip.resets == 3
     heard.clear()

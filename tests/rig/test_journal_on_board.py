@@ -8,6 +8,7 @@ import pytest
 from device_program import continuous
 from traceability.mark import requirement
 
+from link import frames
 from pump.alarms import CONDITIONS
 from pump.calibration import AS_LISTED
 from pump.export import page
@@ -261,6 +262,17 @@ def test_a_new_start_begins_the_count_of_resets_anew(image: Image) -> None:
     rig.link.order("start", scale=60)
     rig.happen("power_cut", {"off_ms": 10})
     assert state_in_flash(rig)["resets"] == [0]
+
+
+def test_without_a_program_too_an_order_is_not_obeyed_again_after_a_reset(image: Image) -> None:
+    rig = EmulatedRig(image)
+    rig.open()
+    before = rig.chip.resets
+    for _ in range(2):
+        rig.link.send(frames.encode({"q": 901, "c": "reset", "reason": "test"}))
+        rig.advance(4)
+        rig.link.order("hello")
+        assert rig.chip.resets == before + 1
 
 
 def test_what_is_damaged_is_alarmed(image: Image) -> None:
