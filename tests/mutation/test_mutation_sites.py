@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,13 @@ def test_a_change_over_several_lines_is_told_as_one() -> None:
     assert (mutant.line, mutant.becomes) == ("a and b", "a or b")
 
 
-@pytest.mark.parametrize("path", FIRMWARE, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def _param(path: Path) -> Any:
+    """The long files take a minute: each mutant of them is parsed whole."""
+    marks = [pytest.mark.long] if len(path.read_text().splitlines()) > 200 else []
+    return pytest.param(path, id=f"{path.parent.name}.{path.stem}", marks=marks)
+
+
+@pytest.mark.parametrize("path", map(_param, FIRMWARE))
 def test_every_mutant_of_the_firmware_is_another_program(path: Path) -> None:
     source = path.read_text()
     original = ast.dump(ast.parse(source))

@@ -152,17 +152,26 @@ def test_unplugged_before_the_reply_the_same_line_is_answered_and_not_obeyed_twi
     assert host.order("therapy")["boluses_24h"] == 1
 
 
-def test_with_another_request_in_between_the_repeat_is_a_new_order(running: Cable) -> None:
-    """One reply is kept. So repeat first what had no answer, and let one host hold the port."""
+@pytest.mark.parametrize("between", ["status", "self_test"])
+def test_with_another_order_in_between_the_repeat_is_a_new_one(
+    running: Cable, between: str
+) -> None:
+    """One order's reply is kept. So repeat first what had no answer, and let one host hold the
+    port."""
     host = running.host(30)
     bolus = line(70, "bolus", volume_nl=5_000, seconds=300, reason="once")
     host.send(bolus)
     running.turns(0.2)
-    host.order("status")
+    host.order(between)
     host.link._replies.clear()
     host.send(bolus)
     assert host._wait(lambda: 70 in host.link._replies, 2)
-    assert host.link._replies[70]["err"] == "bolus: another one is under way"
+    reply = host.link._replies[70]
+    if between == "status":
+        assert reply["ok"] == 1
+        assert host.order("therapy")["boluses_24h"] == 1
+    else:
+        assert reply["err"] == "bolus: another one is under way"
 
 
 # -- two hosts -----------------------------------------------------------------------------------
