@@ -88,7 +88,7 @@ def _param(path: Path) -> Any:
     return pytest.param(path, id=f"{path.parent.name}.{path.stem}", marks=marks)
 
 
-@pytest.mark.parametrize("path", map(_param, FIRMWARE))
+@pytest.mark.parametrize("path", [_param(path) for path in FIRMWARE])
 def test_every_mutant_of_the_firmware_is_another_program(path: Path) -> None:
     source = path.read_text()
     original = ast.dump(ast.parse(source))
