@@ -457,6 +457,15 @@ def test_two_copies_are_two_or_it_is_told() -> None:
     assert opened(flash).newest() == state(1)
 
 
+def test_where_every_slot_is_needed_a_copy_is_refused_and_nothing_erased() -> None:
+    flash = fresh()
+    slots = Slots(flash, FIRST, 2, SECTORS_EACH)
+    assert slots.write(state(1, 5_000))  # each fills more than half a slot
+    assert not slots.write(state(2, 5_000), 2)
+    assert flash.erases.total() == 2 * SECTORS_EACH
+    assert Slots(flash, FIRST, 2, SECTORS_EACH).recent(9) == [state(2, 5_000), state(1, 5_000)]
+
+
 @pytest.mark.parametrize("before", [0, 1])
 def test_what_is_taken_back_was_never_there(before: int) -> None:
     flash = fresh()
