@@ -6,14 +6,14 @@ Loaded after the first packets are with the motor; the ring itself does without.
 from pump.ring import TRIES, Ring, sequence_at, sound_in
 from pump.slots import SECTOR_BYTES, SECTOR_PAGES
 
-_SECTORS_READ = 3  # where a record should be, the next one, and the next that has any
+_SECTORS_READ = 4  # where a record should be, the two behind it, and the next that has any
 _PROOFS = 4  # of what sectors say, before the rest of a log so damaged is given up
 
 
 def page(ring: Ring, from_sequence: int, max_bytes: int) -> "tuple[bytes, int]":
     """Whole records as they lie in flash, from number `from_sequence` or the next there is,
     and the number to go on from, above `sequence` when there is no more. No bytes: there is no
-    more. `max_bytes` of 122 or more always gets on. A stranger may ask for any: reads three
+    more. `max_bytes` of 122 or more always gets on. A stranger may ask for any: reads four
     sectors more than so many bytes fill, and the beginning of each when it begins somewhere
     else than the page before ended."""
     wanted = max(1, from_sequence)
@@ -33,7 +33,7 @@ def page(ring: Ring, from_sequence: int, max_bytes: int) -> "tuple[bytes, int]":
                 wanted = sequence_at(data, at) + 1
         if sector == ring.sector:
             return bytes(out), ring.sequence + 1
-        if wanted > begun or left == most:
+        if wanted > begun or left >= most - 1:
             sector = ring.after(sector)
         elif out:
             break

@@ -682,3 +682,34 @@ def test_an_export_whose_last_record_is_damaged_comes_to_its_end() -> None:
     data, following = page(log, 1, 440)
     assert (len(data), following) == (100, 6)
     assert page(log, 5, 440) == (b"", 6)
+
+
+@pytest.mark.parametrize("claim", ["low", "nought", "before", "behind", "last", "beyond"])
+@pytest.mark.parametrize("sectors", [1, 2])
+def test_sectors_that_lie_of_their_first_number_hide_no_other_record(
+    claim: str, sectors: int
+) -> None:
+    flash = NorFlash(8)
+    log = Ring(flash, 0, 8)
+    for number in range(1, 1501):
+        log.append(1, number, str(number))
+    firsts = {s: log.first_sequence(s) for s in range(8) if s != log.following()}
+    oldest = min(firsts.values())
+    for liar in range(8):
+        liars = [s % 8 for s in range(liar, liar + sectors)]
+        whole = bytes(flash.cells)
+        for s in liars:
+            before, behind = firsts.get((s - 1) % 8, 1) - 1, firsts.get((s + 1) % 8, 1) + 1
+            says = {"low": 1, "nought": 0, "before": before, "behind": behind, "last": 1500}
+            flash.cells[s * SECTOR + 2 : s * SECTOR + 6] = says.get(claim, 1 << 30).to_bytes(
+                4, "little"
+            )
+        lost = {firsts[s] for s in liars if s in firsts}
+        again = Ring(flash, 0, 8)
+        assert again.sequence == 1500
+        kept = [number for number in range(oldest, 1501) if number not in lost]
+        assert [number for number, _ in everything(again)] == kept
+        for wanted in (*firsts.values(), 700, 1100):
+            data, _ = page(Ring(flash, 0, 8), wanted, 122)
+            assert sequence_at(data, 0) == min(n for n in kept if n >= wanted)
+        flash.cells[:] = whole
