@@ -349,8 +349,9 @@ class Device:
                     self.abuse.refused(self.controller.alarms, since_ms)
                 else:
                     self.clock.read()
+                    before = self.commands.last_order
                     reply = self.commands.answer(request)
-                    ordered = self.commands.changed
+                    ordered = self.commands.last_order is not before
                     self._control()  # a stop cuts before it is recorded,
                     self._signal()
                     if not self._keep() and ordered:  # and is recorded before it is acknowledged

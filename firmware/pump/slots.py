@@ -66,10 +66,7 @@ class Slots:
         self.failed = 0  # records that did not read back right since power-up
         self.missed = 0
         self.sequence = 0
-        self._highest = (
-            0,
-            -1,
-        )  # number and page, of whatever was whole once
+        self._highest = (0, -1)  # number and page of what was whole once, damaged or not
         self._newest = self._sound_before((1 << 32, 0), True)
         if self._newest:
             self.sequence = self._newest[0]
