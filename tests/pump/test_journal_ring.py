@@ -6,6 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from log_in_flash import FIRST, SECTORS, everything, fresh, in_a_second_sector, opened
 from nor_flash import PAGE, SECTOR, NorFlash, PowerCut
 from traceability.mark import requirement
 
@@ -13,36 +14,6 @@ from pump import ring
 from pump.export import count_gaps, page
 from pump.ring import LEAST_BYTES, Ring, digest, encode, length_at, sequence_at, sound_in
 from pump.slots import TAG
-
-FIRST, SECTORS = 2, 5
-
-
-def fresh(filled: int = 0xFF) -> NorFlash:
-    return NorFlash(FIRST + SECTORS + 1, filled)
-
-
-def opened(flash: NorFlash) -> Ring:
-    log = Ring(flash, FIRST, SECTORS)
-    count_gaps(log)
-    return log
-
-
-def everything(log: Ring, max_bytes: int = 700) -> list[tuple[int, str]]:
-    """(number, text) of all that can be exported, page by page."""
-    found: list[tuple[int, str]] = []
-    data, following = page(log, 1, max_bytes)
-    while data:
-        assert len(data) <= max_bytes
-        at = 0
-        while at < len(data):
-            length = length_at(data, at)
-            assert length, "an export holds whole records only"
-            text = data[at + ring.HEAD_BYTES : at + length - ring.SUM_BYTES].decode()
-            found.append((sequence_at(data, at), text))
-            at += length
-        assert following == found[-1][0] + 1
-        data, following = page(log, following, max_bytes)
-    return found
 
 
 @requirement("R6.6.0(3)")
@@ -152,17 +123,6 @@ def test_the_oldest_sector_gives_way_and_the_rest_is_there() -> None:
     assert set(flash.erases) == set(range(FIRST, FIRST + SECTORS))
 
 
-@pytest.mark.parametrize("max_bytes", [122, 123, 500, 10_000])
-def test_pages_of_any_size_hold_the_same(max_bytes: int) -> None:
-    flash = fresh()
-    log = opened(flash)
-    for number in range(1, 401):
-        log.append(1, number, "x" * (number % 101))
-    found = everything(log, max_bytes)
-    assert [number for number, _ in found] == list(range(found[0][0], 401))
-    assert all(text == "x" * (number % 101) for number, text in found)
-
-
 def test_a_record_that_just_fits_is_taken() -> None:
     log = opened(fresh())
     of_bytes(log, 27, 30)
@@ -198,35 +158,6 @@ def test_what_lies_beside_the_ring_is_none_of_it() -> None:
             assert data[ring.HEAD_BYTES : data[0] - ring.SUM_BYTES] == name.encode()
 
 
-def test_an_export_may_begin_anywhere() -> None:
-    flash = fresh()
-    log = opened(flash)
-    for number in range(1, 1501):
-        log.append(1, number, str(number))
-    oldest = everything(log)[0][0]
-    for begin in (oldest, 1500, 1000, 1499, 1200, oldest + 1):
-        data, following = page(log, begin, 40_000)
-        assert sequence_at(data, 0) == max(begin, oldest)
-        assert following == 1501
-    for gone in (-5, 0, 1, oldest - 1):
-        assert sequence_at(page(log, gone, 100)[0], 0) == oldest
-    assert page(log, 1501, 500) == (b"", 1501)
-    assert page(log, 9999, 500) == (b"", 9999)
-
-
-def test_an_export_that_goes_on_reads_a_few_pages_only() -> None:
-    flash = NorFlash(60)
-    log = Ring(flash, 0, 60)
-    for number in range(1, 6001):
-        log.append(1, number, str(number))
-    data, following = page(log, 3000, 600)
-    while data:
-        before = flash.reads
-        data, following = page(log, following, 600)
-        assert flash.reads - before <= 36
-    assert following == 6001
-
-
 def test_after_a_boot_it_goes_on_on_a_fresh_page() -> None:
     flash = fresh()
     log = opened(flash)
@@ -254,6 +185,8 @@ def test_a_torn_page_is_not_gone_on_with(page: int) -> None:
 
 
 # -- erasing ahead -------------------------------------------------------------------------------
+
+
 def test_the_next_sector_is_erased_once_when_half_is_full() -> None:
     flash = fresh()
     log = opened(flash)
@@ -317,6 +250,8 @@ def test_a_sector_whose_first_number_is_damaged_is_still_the_last(
 
 
 # -- power cuts ----------------------------------------------------------------------------------
+
+
 @requirement("R6.6.0(5)")
 @pytest.mark.parametrize("seed", range(20))
 def test_power_cut_at_any_operation_loses_nothing_that_was_kept(seed: int) -> None:
@@ -347,6 +282,8 @@ def test_power_cut_at_any_operation_loses_nothing_that_was_kept(seed: int) -> No
 
 
 # -- damage --------------------------------------------------------------------------------------
+
+
 def damaged_log() -> tuple[NorFlash, list[int]]:
     """Three pages and a bit of records, and where in flash each begins."""
     flash = fresh()
@@ -423,20 +360,6 @@ def log_ends(flash: NorFlash, places: list[int]) -> int:
     return max(places, key=lambda at: sequence_at(flash.cells, at)) // SECTOR - FIRST
 
 
-def test_the_last_sound_record_before_the_sector_in_use_is_exported() -> None:
-    flash = fresh()
-    log = opened(flash)
-    while flash.erases[FIRST + 1] == 0:
-        log.append(1, 0, "12345")
-    last = log.sequence
-    begin = FIRST * SECTOR + 15 * PAGE + 8 * 27  # of the 9 on the last page of the sector
-    assert sequence_at(flash.cells, begin) == last - 1
-    flash.cells[FIRST * SECTOR : begin] = bytes(begin - FIRST * SECTOR)
-    log_again = opened(flash)
-    assert [number for number, _ in everything(log_again)] == [last - 1, last]
-    assert (log_again.sequence, log_again.head, log_again.gaps) == (last, log.head, 0)
-
-
 @pytest.mark.parametrize("byte", range(27))
 def test_the_first_record_of_a_young_log_may_be_damaged(byte: int) -> None:
     flash = fresh()
@@ -493,6 +416,8 @@ def test_a_sequence_that_was_cut_out_shows_in_the_hashes() -> None:
 
 
 # -- a flash that does not take what is written ---------------------------------------------------
+
+
 def test_a_page_that_does_not_take_a_record_is_left_out() -> None:
     flash = fresh()
     log = opened(flash)
@@ -568,45 +493,10 @@ def test_what_lies_behind_programs_that_were_ignored_is_found_again(ignored: int
     assert len(everything(again)) == log.sequence
 
 
-def in_a_second_sector(records: int) -> tuple[NorFlash, Ring]:
-    flash = fresh()
-    log = opened(flash)
-    while not flash.erases[FIRST + 1]:
-        log.append(1, 0, "12345")
-    for _ in range(records - 1):
-        log.append(1, 0, "12345")
-    return flash, log
-
-
 def test_two_bytes_that_read_blank_hide_one_record_only() -> None:
     flash, log = in_a_second_sector(7)
     flash.cells[(FIRST + 1) * SECTOR : (FIRST + 1) * SECTOR + 2] = b"\xff\xff"
     assert opened(flash).sequence == log.sequence
-
-
-def test_a_damaged_first_record_of_the_last_sector_is_a_gap() -> None:
-    flash, log = in_a_second_sector(7)
-    flash.cells[(FIRST + 1) * SECTOR + 18] ^= 1
-    again = opened(flash)
-    assert (again.sequence, again.gaps) == (log.sequence, 1)
-
-
-def test_a_damaged_last_record_of_the_sector_before_is_a_gap() -> None:
-    flash, _ = in_a_second_sector(1)
-    assert opened(flash).gaps == 0
-    page = FIRST * SECTOR + 15 * PAGE
-    last = list(sound_in(flash.cells[page : page + PAGE], 0))[-1]
-    flash.cells[page + last + 18] ^= 1
-    assert opened(flash).gaps == 1
-
-
-def test_a_log_that_begins_with_a_damaged_record_has_a_gap() -> None:
-    flash = fresh()
-    log = opened(flash)
-    log.append(1, 0, "one")
-    log.append(1, 0, "two")
-    flash.cells[FIRST * SECTOR + 18] ^= 1
-    assert opened(flash).gaps == 1
 
 
 def test_numbers_that_are_known_to_have_been_given_are_not_given_again() -> None:
@@ -637,79 +527,3 @@ def test_sectors_that_bear_the_tag_they_were_found_by_are_unwritten() -> None:
     count_gaps(again)
     assert (again.sequence, again.gaps) == (199, 0)
     assert len(everything(again)) == 199
-
-
-def test_an_export_that_jumps_reads_a_few_dozen_pages() -> None:
-    """One that reads at the end and one that begins, in turn: no key is asked of either."""
-    flash = NorFlash(60)
-    log = Ring(flash, 0, 60)
-    for number in range(1, 9001):
-        log.append(1, number, str(number))
-    for wanted in (1, 9000, 1, 4500, 8999, 2, 9000):
-        flash.reads = 0
-        page(log, wanted, 440)
-        assert flash.reads < 2 * 60 + 4 * 16
-
-
-def test_an_export_over_damaged_sectors_ends_and_reads_little_at_a_time() -> None:
-    flash = NorFlash(60)
-    log = Ring(flash, 0, 60)
-    for number in range(1, 5001):
-        log.append(1, number, str(number))
-    found = [number for number, _ in everything(log)]
-    begin, end = 7, 30  # sectors, in the middle of it
-    for at in range(begin * SECTOR, end * SECTOR, PAGE):
-        flash.cells[at : at + PAGE] = bytes(PAGE)
-    seen, following = [], 1
-    while following <= log.sequence:
-        flash.reads = 0
-        data, went_on = page(log, following, 440)
-        assert flash.reads < 400, "by a watchdog that takes some 2000"
-        assert went_on > following
-        seen += [sequence_at(data, at) for at in sound_in(data, 0)]
-        following = went_on
-    assert len(seen) > len(found) // 3
-    assert seen == [number for number in found if number in set(seen)]
-    assert seen[-1] == 5000
-
-
-def test_an_export_whose_last_record_is_damaged_comes_to_its_end() -> None:
-    flash = fresh()
-    log = opened(flash)
-    for number in range(1, 6):
-        log.append(1, number, "abc")
-    flash.cells[FIRST * SECTOR + 4 * 25 + 20] ^= 1
-    data, following = page(log, 1, 440)
-    assert (len(data), following) == (100, 6)
-    assert page(log, 5, 440) == (b"", 6)
-
-
-@pytest.mark.parametrize("claim", ["low", "nought", "before", "behind", "last", "beyond"])
-@pytest.mark.parametrize("sectors", [1, 2])
-def test_sectors_that_lie_of_their_first_number_hide_no_other_record(
-    claim: str, sectors: int
-) -> None:
-    flash = NorFlash(8)
-    log = Ring(flash, 0, 8)
-    for number in range(1, 1501):
-        log.append(1, number, str(number))
-    firsts = {s: log.first_sequence(s) for s in range(8) if s != log.following()}
-    oldest = min(firsts.values())
-    for liar in range(8):
-        liars = [s % 8 for s in range(liar, liar + sectors)]
-        whole = bytes(flash.cells)
-        for s in liars:
-            before, behind = firsts.get((s - 1) % 8, 1) - 1, firsts.get((s + 1) % 8, 1) + 1
-            says = {"low": 1, "nought": 0, "before": before, "behind": behind, "last": 1500}
-            flash.cells[s * SECTOR + 2 : s * SECTOR + 6] = says.get(claim, 1 << 30).to_bytes(
-                4, "little"
-            )
-        lost = {firsts[s] for s in liars if s in firsts}
-        again = Ring(flash, 0, 8)
-        assert again.sequence == 1500
-        kept = [number for number in range(oldest, 1501) if number not in lost]
-        assert [number for number, _ in everything(again)] == kept
-        for wanted in (*firsts.values(), 700, 1100):
-            data, _ = page(Ring(flash, 0, 8), wanted, 122)
-            assert sequence_at(data, 0) == min(n for n in kept if n >= wanted)
-        flash.cells[:] = whole
