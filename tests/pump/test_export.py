@@ -8,7 +8,7 @@ from pump.export import page
 from pump.ring import Ring, sequence_at, sound_in
 
 
-@pytest.mark.parametrize("max_bytes", [122, 123, 500, 10_000])
+@pytest.mark.parametrize("max_bytes", [122, 123, 500, 10_000, 4 * SECTOR, 5 * SECTOR])
 def test_pages_of_any_size_hold_the_same(max_bytes: int) -> None:
     flash = fresh()
     log = opened(flash)
@@ -161,3 +161,68 @@ def test_sectors_that_lie_of_their_first_number_hide_no_other_record(
             data, _ = page(Ring(flash, 0, 8), wanted, 122)
             assert sequence_at(data, 0) == min(n for n in kept if n >= wanted)
         flash.cells[:] = whole
+
+
+def test_an_export_that_begins_in_damage_finds_what_is_behind_it() -> None:
+    flash = NorFlash(20)
+    log = Ring(flash, 0, 20)
+    for number in range(1, 2001):
+        log.append(1, number, str(number))
+    damaged = range(4, 10)
+    begin, behind = log.first_sequence(4), log.first_sequence(10)
+    for sector in damaged:
+        flash.cells[sector * SECTOR : (sector + 1) * SECTOR] = bytes(SECTOR)
+    for wanted in (begin, begin + 1, behind - 1, behind):
+        data, following = page(Ring(flash, 0, 20), wanted, 122)
+        assert sequence_at(data, 0) == behind
+        assert following > behind
+
+
+def test_the_last_record_alone_in_its_sector_is_found_behind_damage() -> None:
+    flash, log = in_a_second_sector(1)
+    flash.cells[FIRST * SECTOR : (FIRST + 1) * SECTOR] = bytes(SECTOR)
+    again = opened(flash)
+    assert [number for number, _ in everything(again)] == [log.sequence]
+
+
+def test_a_log_of_which_nothing_is_left_has_no_pages() -> None:
+    """Not what lies in the sectors beside it either."""
+    flash = fresh()
+    beside = Ring(flash, 0, FIRST)
+    while not flash.erases[1]:
+        beside.append(1, 0, "of another log")
+    log = opened(flash)
+    log.go_on_from(5)
+    for wanted in (1, 5):
+        assert page(log, wanted, 10_000) == (b"", 6)
+    assert page(log, 6, 10_000) == (b"", 6)
+
+
+def test_an_export_of_sectors_with_one_sound_record_each_reads_four_of_them() -> None:
+    """As many as fill the page would be some fifteen, 16 reads each."""
+    flash = NorFlash(30)
+    log = Ring(flash, 0, 30)
+    while log.following() < 28:
+        log.append(1, 0, "12345")
+    kept = []
+    for sector in range(27):
+        kept.append(log.first_sequence(sector))
+        at = sector * SECTOR + 27
+        flash.cells[at : (sector + 1) * SECTOR] = bytes(SECTOR - 27)
+    flash.reads = 0
+    data, following = page(log, 1, 440)
+    assert [sequence_at(data, at) for at in sound_in(data, 0)] == kept[:4]
+    assert following == kept[3] + 1
+    assert flash.reads <= 4 * 16 + 4
+
+
+def test_a_record_alone_in_the_sector_before_is_no_gap() -> None:
+    flash = fresh()
+    log = opened(flash)
+    log.append(1, 0, "one")
+    flash.stuck = {FIRST}
+    while not log.append(1, 0, "two"):
+        pass
+    again = opened(flash)
+    assert [number for number, _ in everything(again)] == [1, 2]
+    assert again.gaps == 0

@@ -527,3 +527,11 @@ def test_sectors_that_bear_the_tag_they_were_found_by_are_unwritten() -> None:
     count_gaps(again)
     assert (again.sequence, again.gaps) == (199, 0)
     assert len(everything(again)) == 199
+
+
+def test_the_second_record_knows_the_first_after_a_boot_between_them() -> None:
+    flash = fresh()
+    log = opened(flash)
+    log.append(1, 0, "one")
+    again = opened(flash)
+    assert (again.sequence, again.head) == (1, log.head)
