@@ -10,7 +10,7 @@ import json
 from binascii import crc32
 
 from link import audio, authority, orders, parts, programs, reading
-from link.fields import clipped, reason_or_none, shown
+from link.fields import clipped, plain, reason_or_none, shown
 from pump import limits
 from pump.audio import Audio
 from pump.controller import Controller
@@ -168,14 +168,15 @@ class Commands:
         return name in _KEEPS_NOTHING or "announce" in reply
 
     def _note(self, name: str, request: dict, reply: dict) -> None:
-        """For the log: what was ordered, what follows, and why."""
+        """For the log: what was ordered, what follows, and why. A stop is not refused for what a
+        reason holds; whoever reads the log on a terminal is spared it."""
         noted = _NOTED.get(name, ("reason",))
         given = [field for field in noted if request.get(field) is not None]
         told = [str(request[field]) for field in given if field not in _REASONS]
         told += [field + " " + str(reply[field]) for field in reply if field not in ("ok", "q")]
         whys = [reason_or_none(request[field]) for field in given if field in _REASONS]
         told += [why for why in whys if why is not None]
-        text = clipped("; ".join(told), _LOG_BYTES_MAX)
+        text = clipped(plain("; ".join(told)), _LOG_BYTES_MAX)
         self.log.append((self.rig.clock.now_s, name, text))
         self.changed = True
 

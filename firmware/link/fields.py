@@ -38,10 +38,14 @@ def is_plain(value: str) -> bool:
     return True
 
 
+def plain(value: str) -> str:
+    """A text with a ? for each character that is not plain."""
+    return value if is_plain(value) else "".join([c if is_plain(c) else "?" for c in value])
+
+
 def shown(value: object) -> str:
     """A value as a refusal repeats it: the beginning, in one line."""
-    text = str(value)[:VALUE_CHARS_MAX]
-    return text if is_plain(text) else "".join([c if is_plain(c) else "?" for c in text])
+    return plain(str(value)[:VALUE_CHARS_MAX])
 
 
 def reason_or_none(value: object) -> "str | None":

@@ -55,8 +55,6 @@ class LineReader:
             if not self._skipping:
                 self._skipping = True
                 self.dropped += 1
-                self._line[:] = b""
             return None
-        if not self._skipping:
-            self._line.append(byte)
+        self._line.append(byte)
         return None

@@ -89,6 +89,13 @@ def test_a_refusal_is_repeated_as_well(device: Device) -> None:
     assert device.commands.answer({"q": 5, "c": "start"}) == first
 
 
+def test_a_question_is_answered_again_as_it_was(running: Device) -> None:
+    first = running.commands.answer({"q": 5, "c": "status"})
+    running.run(HOUR)
+    assert running.commands.answer({"q": 5, "c": "status"}) is first
+    assert running.commands.answer({"q": 6, "c": "status"})["now_s"] > first["now_s"]
+
+
 def test_another_order_of_the_same_number_is_obeyed(running: Device) -> None:
     running.commands.answer({"q": 5, "c": "self_test"})
     estop = {"q": 5, "c": "estop", "confirm": True, "reason": "it leaks"}
@@ -265,7 +272,15 @@ def test_a_log_line_fits_its_frame_whatever_was_given_as_the_reason(letter: str)
         device.obeyed(command, **fields)
         line = frames.encode({"l": device.commands.log[-1]})
         assert len(line) <= frames.LINE_BYTES_MAX
-    assert device.commands.log[-1][2] == letter * 80
+    assert device.commands.log[-1][2] == ("?" if letter == "\x01" else letter) * 80
+
+
+@pytest.mark.parametrize("letter", ["\n", "\x1b", "\x7f", "\u2028", "\ud800"])
+def test_a_stop_is_obeyed_whatever_its_reason_holds_and_logged_in_one_plain_line(
+    running: Device, letter: str
+) -> None:
+    running.obeyed("estop", confirm=True, reason=f"it leaks{letter}[2J")
+    assert running.log_lines()[-1] == ("estop", "it leaks?[2J")
 
 
 def test_the_longest_plan_and_a_reason_are_logged_whole() -> None:

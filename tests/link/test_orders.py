@@ -103,6 +103,7 @@ def test_screening_goes_stage_by_stage_with_a_response_each() -> None:
     device.run(1)
     assert device.obeyed("response", effective=False) == {}
     assert device.commands.log[-1][1:] == ("response", "False")
+    assert device.ask("therapy")["screening"][2:] == ["no effect", 0]
     device.run(DAY)
     assert device.obeyed("screen")["stage"] == 2
     assert device.obeyed("response", effective=True, held_h=9) == {}

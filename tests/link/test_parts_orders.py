@@ -1,14 +1,12 @@
-"""Orders to the rig's own parts, self-test and signal test, and a link that is abused."""
+"""Orders to the rig's own parts, self-test and signal test."""
 
 import pytest
 from asked import WHY, Device
 from device_program import program
 from traceability.mark import requirement
 
-from link.abuse import FORGIVEN_MS, LINES, Abuse
 from link.keys import heed
 from pump import conditions as al
-from pump.alarms import Alarms
 from pump.audio import TEST_ANSWER_MS, TEST_MS
 from pump.calibration import AS_LISTED, RANGES
 from pump.conditions import HIGH, NONE
@@ -154,6 +152,20 @@ def test_a_self_test_is_run_when_it_is_asked_for(device: Device) -> None:
     assert device.sensing.self_test.running
 
 
+@pytest.mark.parametrize("ok", [True, False])
+def test_what_was_seen_of_the_signals_is_tested_at_once(device: Device, ok: bool) -> None:
+    r = Readings()  # nothing is wrong, so that the signals can be tested
+    r.supply_mv, r.pressure_down_raw, r.pressure_up_raw = 5_000, 1_800, 1_800
+    for _ in range(8):
+        r.scale_readings += 1
+        device.sensing.look(r, 0, 400)
+    device.obeyed("signal_test")
+    assert not device.sensing.self_test.running
+    device.obeyed("signal_seen", ok=ok)
+    device.sensing.look(r, 0, 400)
+    assert device.sensing.self_test.running
+
+
 def test_a_failed_self_test_is_an_alarm_until_one_passes(device: Device) -> None:
     r, alarms = Readings(), device.controller.alarms
     for _ in range(8):
@@ -164,27 +176,3 @@ def test_a_failed_self_test_is_an_alarm_until_one_passes(device: Device) -> None
         r.scale_readings += 1
         device.sensing.look(r, 0, 400)
     assert not alarms.active >> al.SELF_TEST_FAILED & 1
-
-
-@pytest.mark.parametrize(("lines", "told"), [(LINES, False), (LINES + 1, True)])
-def test_so_many_lines_that_are_no_frames_are_abuse(lines: int, told: bool) -> None:
-    alarms, abuse = Alarms("itb"), Abuse()
-    for _ in range(lines):
-        abuse.refused(alarms, 0)
-    assert (alarms.active == 1 << al.LINK_ABUSE) == told
-
-
-@pytest.mark.parametrize(("apart_ms", "told"), [(FORGIVEN_MS - 1, True), (FORGIVEN_MS, False)])
-def test_noise_now_and_then_is_no_abuse(apart_ms: int, told: bool) -> None:
-    alarms, abuse = Alarms("itb"), Abuse()
-    for _ in range(10 * LINES):
-        abuse.refused(alarms, apart_ms)
-    assert (alarms.active != 0) == told
-
-
-def test_a_wrapped_counter_forgives_all() -> None:
-    alarms, abuse = Alarms("itb"), Abuse()
-    for _ in range(LINES):
-        abuse.refused(alarms, 0)
-    abuse.refused(alarms, -5)
-    assert alarms.active == 0

@@ -94,6 +94,7 @@ def test_the_longest_program_fits_its_parts() -> None:
     ("parts", "words"),
     [
         ([(1, 2)], "part: 1 out of turn; begin again with 0"),
+        ([(2, 3)], "part: 2 out of turn; begin again with 0"),
         ([(0, 3), (2, 3)], "part: 2 out of turn; begin again with 0"),
         ([(0, 3), (1, 3), (1, 3)], "part: 1 out of turn; begin again with 0"),
         ([(0, 3), (1, 2)], "part: 1 out of turn; begin again with 0"),

@@ -6,6 +6,7 @@ import pytest
 from device_program import continuous
 from test_journal_on_board import alarms
 
+from link.abuse import LINES
 from pump.journal import BOUND_NL, EVENTS_AT, SECTORS, Journal
 from pump.slots import PAGE_BYTES, SECTOR_PAGES
 from pumprig.bench.flash_image import FS_BLOCK_BYTES, FS_START, ReservedSectors
@@ -99,3 +100,18 @@ def test_an_order_that_did_not_get_into_the_log_is_not_answered_ok(image: Image)
     events.deaf = False
     assert rig.link.request("audio_style", style="implant").get("ok") == 1
     assert events.holds(b"audio_style")
+
+
+def test_a_question_is_answered_though_what_befell_meanwhile_could_not_be_kept(
+    image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noise that comes with it raises an alarm."""
+    rig = started(image, 60)
+    Deaf(rig, range(EVENTS_AT, SECTORS))
+    rig.link.send(b"noise\n" * LINES)
+    rig.link.order("status")
+    assert "LINK_ABUSE" not in alarms(rig.link)
+    write = rig.link._write
+    monkeypatch.setattr(rig.link, "_write", lambda line: write(b"noise\n" + line))
+    assert "now_s" in rig.link.order("status")
+    assert {"LINK_ABUSE", "MEMORY_FAULT"} <= alarms(rig.link)
