@@ -516,19 +516,24 @@ def test_older_keys_do_not_come_up_when_both_copies_of_the_newest_are_damaged() 
         kept = Journal(flash)
         assert kept.keys() == left
         assert kept.trouble().startswith("keys: ")
+    assert kept.keep_keys(KEYS[1])
+    assert kept.trouble() == ""
 
 
-def test_a_damaged_last_record_that_a_state_knows_of_shows_in_the_export() -> None:
+@pytest.mark.parametrize("ring", ["events", "faults"])
+def test_a_damaged_last_record_that_a_state_knows_of_shows_in_the_export(ring: str) -> None:
     flash = fresh()
     kept = Journal(flash)
     for number in range(1, 8):
-        assert kept.note(journal.ORDER, number, f"order {number}")
+        assert kept.note(journal.RESET, number, "power")  # into both
     assert kept.keep(dict(STATE), order=True)
-    begins = list(sound_in(flash.cells[journal.EVENTS_AT * SECTOR :][:256], 0))
-    flash.cells[journal.EVENTS_AT * SECTOR + begins[6] + 18] ^= 1
+    sector = {"events": journal.EVENTS_AT, "faults": journal.FAULTS_AT}[ring]
+    begins = list(sound_in(flash.cells[sector * SECTOR :][:256], 0))
+    flash.cells[sector * SECTOR + begins[6] + 18] ^= 1
     again = Journal(flash)
     assert again.lost == 1
     again.note(journal.RESET, 9, "power")
-    check = check_log(page(again.events, 1, 9000)[0], again.events.head)
+    log: Ring = getattr(again, ring)
+    check = check_log(page(log, 1, 9000)[0], log.head)
     assert [record.sequence for record in check.records] == [1, 2, 3, 4, 5, 6, 8]
     assert not check.is_whole
