@@ -482,3 +482,16 @@ def test_what_is_taken_back_was_never_there(before: int) -> None:
     assert slots.newest() == newest
     again = opened(flash)
     assert (again.newest(), again.missed) == (newest, 0)
+
+
+def test_what_is_taken_back_further_on_in_a_slot_stays_away() -> None:
+    flash = fresh()
+    slots = opened(flash)
+    for number in range(3):
+        assert slots.write(state(number))
+    slots.take_back()
+    assert slots.newest() == state(1)
+    again = opened(flash)
+    assert (again.newest(), again.missed) == (state(1), 0)
+    slots.take_back()
+    assert opened(flash).recent(8) == [state(1), state(0)], "once for each write"
